@@ -1,0 +1,95 @@
+/* record.h - the four kinds of record and the one table of their fields.
+ *
+ * A record is a set of named fields. Which fields a kind has, what type each is, what people call
+ * its column and who may see it stands in one table (fields.def), from which import, storage,
+ * export and the API all work. Nothing else lists fields. */
+#ifndef HN_CORPUS_RECORD_H
+#define HN_CORPUS_RECORD_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+enum kind { KIND_ORG, KIND_NEED, KIND_CAPABILITY, KIND_BOTTLENECK, KIND_COUNT };
+
+/* Every field of every kind; a kind uses some of them (field_of_kind). */
+enum field {
+#define FIELD(id, name, type, flags, kinds) FIELD_##id,
+#include "corpus/fields.def"
+#undef FIELD
+    FIELD_COUNT
+};
+
+enum field_type {
+    TYPE_TEXT, /* free text, trimmed, line breaks kept as \n */
+    TYPE_CODE, /* one of a closed list of English codes (record_codes) */
+    TYPE_INT,  /* canonical decimal, e.g. trl "6" */
+    TYPE_REAL, /* canonical decimal, "%.15g" */
+    TYPE_DATE  /* YYYY-MM-DD (also YYYY-MM, YYYY) */
+};
+
+enum field_flag {
+    FIELD_SEALED = 1,   /* contact data: never indexed, embedded, quoted, logged or shown unasked */
+    FIELD_REQUIRED = 2, /* a record of the kind is refused without it */
+    FIELD_VIRTUAL = 4   /* read on import only (org_id, org_name: they become owners) */
+};
+
+struct field_info {
+    const char *name; /* canonical name: import column, API member, SQL column */
+    enum field_type type;
+    unsigned flags;
+    unsigned kinds; /* bit 1 << enum kind */
+};
+
+/* Immutable table; f < FIELD_COUNT. */
+const struct field_info *field_info(enum field f);
+bool field_of_kind(enum field f, enum kind kind);
+/* The field called name, or FIELD_COUNT. */
+enum field field_by_name(const char *name);
+
+/* "org", "need", "capability", "bottleneck": singular, in change rows and uids of the API. */
+const char *kind_name(enum kind kind);
+/* "orgs", "needs", ...: plural, in the CLI's --kind and API paths. */
+const char *kind_plural(enum kind kind);
+/* The kind with that plural or singular name, or KIND_COUNT. */
+enum kind kind_by_name(const char *name);
+
+/* One record. All strings are UTF-8 and belong to the arena it was read into. */
+struct record {
+    enum kind kind;
+    const char *uid;    /* primary key within the kind: the external id for source "local", else "source:id" */
+    const char *source; /* where it came from, "local" by default */
+    const char *id;     /* external id, unique per kind within a source */
+    int64_t rev;        /* 1 for the first version; 0 for a record that was not stored yet */
+    bool deleted;
+    const char *created_at, *updated_at; /* RFC 3339 UTC; NULL when not stored yet */
+    const char *value[FIELD_COUNT];      /* NULL: absent; otherwise trimmed, not empty, canonical */
+    const char *const *owners;           /* uids of the organisations it belongs to, the main one first */
+    size_t n_owners;                     /* need: at most 1; capability: any; org, bottleneck: 0 */
+    const char *extra; /* unknown columns as one JSON object with sorted keys, or NULL */
+};
+
+/* The name of an org, the title of everything else; never NULL for a valid record. */
+const char *record_title(const struct record *r);
+/* The field to search and embed beside the title: org summary, else text; NULL when absent. */
+const char *record_text(const struct record *r);
+/* Is the free text open to everybody? Organisations and bottleneck items are; a need or capability
+ * is when its visibility is "public". */
+bool record_is_public(const struct record *r);
+/* Numbers of a TYPE_INT or TYPE_REAL field; absent when absent. */
+double record_number(const struct record *r, enum field f, double absent);
+
+/* A deep copy into arena. sealed == false leaves the FIELD_SEALED fields out (what the index keeps). */
+struct record *record_copy(const struct record *r, struct arena *arena, bool sealed);
+
+/* The closed list of codes of a TYPE_CODE field of a kind, NULL-terminated (organisation kind,
+ * capability kind, visibility, status, priority); NULL for other fields. */
+const char *const *record_codes(enum kind kind, enum field f);
+
+/* Checks and canonicalises one value: trims, checks UTF-8 and length (at most 1 MiB of text, 64 KiB
+ * for a title), maps kind synonyms of Chinese and English files to codes, normalises numbers and
+ * dates. *out is NULL for an empty value. warn: set to a message when the value was understood only
+ * in part (unknown kind became "other"). 0, or -1 with err naming the field. */
+int record_set_value(struct record *r, enum field f, const char *value, size_t len,
+                     struct arena *arena, struct err *warn, struct err *err);
+
+#endif
