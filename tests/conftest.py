@@ -17,7 +17,7 @@ KINDS = ["orgs", "needs", "capabilities", "bottlenecks"]
 
 
 def program():
-    return os.environ.get("HONGNIANG", str(ROOT / "build/hongniang"))
+    return os.environ.get("HONGNIANG_BIN", str(ROOT / "build/hongniang"))
 
 
 def run_program(*args, **options):
