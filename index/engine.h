@@ -1,0 +1,100 @@
+/* engine.h - everything searchable, as immutable snapshots that readers hold while they work.
+ *
+ * The engine keeps, for each kind of record, the documents (a copy of the record without contact
+ * fields), their lexical segments and their vectors. Updates make a new snapshot and swap it in;
+ * a reader keeps the one it acquired, so nothing it sees changes but one thing: a vector appears
+ * in place when the embedding job reaches it (published with release/acquire order).
+ *
+ * Needs and bottleneck items are embedded as queries, organisations and capabilities as passages:
+ * the score of a pair is then the same from either side.
+ *
+ * A document has an ordinal in [0, snapshot_size) within its kind; ordinals of deleted or replaced
+ * documents stay empty until the segments are merged. */
+#ifndef HN_INDEX_ENGINE_H
+#define HN_INDEX_ENGINE_H
+
+#include "corpus/record.h"
+#include "index/embedder.h"
+#include "index/lexical.h"
+#include "index/vector_cache.h"
+
+struct engine;
+struct snapshot;
+
+/* embedder NULL: lexical only. cache may be NULL only with embedder NULL. None is owned; all must
+ * outlive the engine. Thread-safe from here on. */
+struct engine *engine_new(struct embedder *embedder, struct vector_cache *cache,
+                          struct pool *pool) __attribute__((returns_nonnull));
+void engine_free(struct engine *e);
+
+/* Adds, replaces (same kind and uid) or, where record->deleted, removes documents; they are
+ * findable by words when it returns. seq: the store's change number this brings the engine to
+ * (0 for throw-away corpora). Records are copied. One caller at a time. Duplicate uids within
+ * one call: the last wins. */
+void engine_update(struct engine *e, const struct record *const *records, size_t n, int64_t seq);
+
+/* Embeds what has no vector yet, at most `limit` texts (0: all), taking what it can from the
+ * cache. Returns the number of texts still missing, or -1. *done counts texts embedded by this
+ * call. Called by one background thread, or by a command that waits; step by step, so that a
+ * caller can show progress or stop. */
+long engine_embed_step(struct engine *e, size_t limit, size_t *done, struct err *err);
+/* Texts that have no vector yet, and texts in all. */
+void engine_embed_state(struct engine *e, size_t *missing, size_t *total);
+
+/* The current snapshot; give it back with snapshot_release. */
+const struct snapshot *engine_acquire(struct engine *e) __attribute__((returns_nonnull));
+void snapshot_release(const struct snapshot *s);
+
+int64_t snapshot_seq(const struct snapshot *s);
+/* Counts up with every swap; a cache key for derived results. Vectors that arrive bump
+ * snapshot_vectors_generation instead. */
+uint64_t snapshot_generation(const struct snapshot *s);
+uint64_t engine_vectors_generation(struct engine *e);
+
+size_t snapshot_size(const struct snapshot *s, enum kind kind);
+size_t snapshot_live(const struct snapshot *s, enum kind kind);
+/* The document, or NULL where the ordinal is empty. Borrowed from the snapshot. */
+const struct record *snapshot_record(const struct snapshot *s, enum kind kind, uint32_t ord);
+/* The ordinal of a live document, or UINT32_MAX. */
+uint32_t snapshot_find(const struct snapshot *s, enum kind kind, const char *uid);
+/* Ordinals (KIND_ORG) of the organisations that own a need or capability; unknown ones left out. */
+size_t snapshot_owners(const struct snapshot *s, enum kind kind, uint32_t ord,
+                       const uint32_t **orgs);
+/* Ordinals of the live capabilities an organisation owns, ascending. */
+size_t snapshot_owned(const struct snapshot *s, uint32_t org, const uint32_t **capabilities);
+
+/* Number of documents, and of a part's terms, over all segments: what idf and length norms use. */
+struct lexical_stats {
+    double docs, mean_length[PART_COUNT];
+};
+struct lexical_stats snapshot_lexical_stats(const struct snapshot *s, enum kind kind);
+/* idf of a term over a kind's part (see lexical.h for the formula). */
+float snapshot_idf(const struct snapshot *s, enum kind kind, enum part part, const char *term,
+                   size_t len);
+
+/* BM25 of a query against every document of a kind: score[part][ord] for both parts, snapshot_size
+ * floats each, written whole (0 where no term matches or the ordinal is empty). Either row may be
+ * NULL. ideal[part]: the score of a document that would hold every term without end,
+ * sum idf * (k1 + 1) * count, the ceiling of the sum. */
+void snapshot_bm25(const struct snapshot *s, enum kind kind, const struct bag *query,
+                   float *const score[PART_COUNT], float ideal[PART_COUNT]);
+/* The same from the other side: the document `offer` (a capability or a text in its place) against
+ * every document of kind `seekers` as the query, with idf and mean length of kind `offers`.
+ * score[ord] = BM25 of query ord on the offer's PART_ALL; ideal[ord] as above per query. */
+void snapshot_bm25_reverse(const struct snapshot *s, enum kind seekers, enum kind offers,
+                           const struct bag *offer, float *score, float *ideal);
+/* BM25 on organisations: each is one long document made of all its live capabilities' PART_ALL.
+ * score has snapshot_size(KIND_ORG) floats. */
+void snapshot_bm25_orgs(const struct snapshot *s, const struct bag *query, float *score,
+                        float *ideal);
+
+/* Cosine of a unit vector q with every document of a kind: cos[ord], snapshot_size floats; NaN
+ * where there is no vector (yet). PART_ALL of a document without text equals its title's. */
+void snapshot_cosine(const struct snapshot *s, enum kind kind, enum part part, const float *q,
+                     float *cos);
+/* The unit vector of a document's part, or NULL when it is not there (yet). Borrowed. */
+const float *snapshot_vector(const struct snapshot *s, enum kind kind, enum part part,
+                             uint32_t ord);
+int snapshot_dim(const struct snapshot *s); /* 0: lexical only */
+
+#endif

@@ -1,0 +1,108 @@
+/* match.h - the heart: a need against all capabilities, or the other way round, scored and explained.
+ *
+ *   query -> named features of every document -> weighted sum -> level -> evidence
+ *
+ * Read match.c first, then feature.c (what is measured), level.c (what a score is worth) and
+ * explain.c (which sentences and terms carried it). Pure judgement: no HTTP, no JSON. */
+#ifndef HN_MATCHER_MATCH_H
+#define HN_MATCHER_MATCH_H
+
+#include "index/engine.h"
+
+/* What a match may be called (design §5); the English codes are in match_level_name. */
+enum match_level { LEVEL_NONE, LEVEL_WEAK, LEVEL_GOOD, LEVEL_STRONG };
+const char *match_level_name(enum match_level level); /* "none" "weak" "good" "strong" */
+
+/* The features, in the order they are shown; feature.c says what each measures. */
+enum feature {
+#define FEATURE(id, name, weight) FEATURE_##id,
+#include "matcher/features.def"
+#undef FEATURE
+    FEATURE_COUNT
+};
+const char *feature_name(enum feature f);
+
+struct feature_value {
+    float value, weight, contribution; /* contribution = value * weight */
+};
+
+/* One side of a piece of evidence: code points [span.begin, span.end) of a field, and that text. */
+struct quote {
+    enum field field;
+    struct span span;
+    const char *text;
+};
+
+enum evidence_kind { EVIDENCE_SENTENCE, EVIDENCE_TERM };
+const char *evidence_kind_name(enum evidence_kind kind); /* "sentence" "term" */
+
+struct evidence {
+    enum evidence_kind kind;
+    struct quote need;       /* from the need, bottleneck item or query text (field TEXT then) */
+    struct quote capability; /* from the capability; for an organisation, from its named capability */
+    float weight;            /* in [0,1]: the share it carries among the evidence shown */
+};
+
+struct match {
+    size_t rank;                    /* 1.. */
+    const struct record *record;    /* the document matched, borrowed from the snapshot */
+    const struct record *org;       /* its main owner, NULL when unknown; for orgs: the record itself */
+    double score;                   /* the sum of contributions */
+    enum match_level level;
+    double expected_by_chance;      /* E = N * p: hits this good that chance alone would bring */
+    struct feature_value features[FEATURE_COUNT];
+    struct evidence *evidence;
+    size_t n_evidence;
+    /* target KIND_ORG: the capabilities that made it, best first */
+    struct match *capabilities;
+    size_t n_capabilities;
+};
+
+struct match_query {
+    const struct record *from; /* need, bottleneck item, capability or organisation; or NULL and */
+    const char *text;          /* free text; its first sentence stands for a title */
+    bool from_offers;          /* free text only: it describes a capability, the target is needs */
+    enum kind target;          /* KIND_CAPABILITY, KIND_ORG (from the seeking side), KIND_NEED */
+    size_t top;                /* at most this many matches; 0 means 10 */
+    bool see_all;              /* the reader may see text that is not public in the evidence */
+    bool explain;              /* fill evidence */
+};
+
+struct match_list {
+    enum match_level level;    /* of the query as a whole: is there a good answer in the pool? */
+    struct match *matches;     /* best first; levels may be none */
+    size_t n;
+    size_t pool;               /* documents compared with */
+    bool lexical_only;         /* no model, or the query could not be embedded */
+};
+
+struct matcher;
+
+/* embedder and cache may be NULL (lexical only). Nothing is owned. Thread-safe once made. */
+struct matcher *matcher_new(struct embedder *embedder, struct vector_cache *cache)
+    __attribute__((returns_nonnull));
+void matcher_free(struct matcher *m);
+
+/* Matches against the snapshot. The result lives in arena and borrows from the snapshot. The analyzer
+ * is the calling thread's own. A query text that has no vector yet is embedded here, which takes
+ * as long as it takes; no lock is held meanwhile. */
+int matcher_run(struct matcher *m, const struct snapshot *s, struct analyzer *a,
+                const struct match_query *q, struct arena *arena, struct match_list *out,
+                struct err *err);
+
+/* Only the scores: score[ord] for every document of q->target (snapshot_size floats in arena;
+ * -INFINITY where there is no document), the level of the query as a whole, and E per score through
+ * matcher_expected. What `rank` prints; matcher_run builds on it. */
+struct match_scores {
+    float *score;
+    size_t n;
+    enum match_level level;
+    double null_mean, null_scale; /* of this query's unrelated scores, see level.h */
+    size_t pool;
+    bool lexical_only;
+};
+int matcher_scores(struct matcher *m, const struct snapshot *s, struct analyzer *a,
+                   const struct match_query *q, struct arena *arena, struct match_scores *out,
+                   struct err *err);
+
+#endif
