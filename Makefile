@@ -75,7 +75,7 @@ endif
 
 # ---- for people ---------------------------------------------------------------------------------
 .PHONY: all help run test setup setup-test model sample unit fuzzers objects check-layers \
-        check-format check-clang check-sanitize fuzz relevance bench install clean FORCE
+        check-format format check-clang check-sanitize fuzz relevance bench install clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:
@@ -98,7 +98,10 @@ check-layers: ## do includes go only from higher layers to lower ones?
 	@$(PYTHON) tests/lint/check-layers
 
 check-format: ## is the C code formatted as .clang-format says?
-	@clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
+	@$(PYTHON) tests/lint/check-format
+
+format: ## format the C code as .clang-format says
+	clang-format -i $(wildcard $(patsubst %,%/*.[ch],$(LAYERS) tests/unit tests/fuzz))
 
 check-clang: ## does clang accept everything, with DEVELOPER=1?
 	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang BUILD=$(BUILD)/clang DEVELOPER=1 objects

@@ -42,7 +42,7 @@ int err_set(struct err *err, enum err_kind kind, const char *code, const char *z
 /* The text for a reader, never NULL. */
 const char *err_text(const struct err *err, enum lang lang);
 
-/* Prints "what (hint)" on stderr for the CLI: `hongniang: 文本。提示。` */
+/* Prints "what (hint)" on stderr for the CLI: `hongniang: what. hint.` */
 void err_print(const struct err *err, enum lang lang);
 
 /* A catalogue message in one language, for things that are not errors (progress, help, labels).

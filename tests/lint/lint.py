@@ -28,11 +28,16 @@ def files(root, *patterns):
     return found
 
 
-def code_only(text):
-    """C text with comments and the insides of literals blanked out, lines kept."""
+def code_only(text, keep_literals=False):
+    """C text with comments, and the insides of literals, blanked out; lines kept."""
     token = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
-    return token.sub(lambda m: re.sub(r"[^\n]", " ", m.group()) if m.group()[0] == "/" else '""',
-                     text)
+
+    def blank(match):
+        if match.group()[0] == "/":
+            return re.sub(r"[^\n]", " ", match.group())
+        return match.group() if keep_literals else '""'
+
+    return token.sub(blank, text)
 
 
 def write_tree(root, tree):
