@@ -13,7 +13,12 @@ static void render(char *buf, size_t size, const char *format, va_list args)
 static void render(char *buf, size_t size, const char *format, va_list args)
 {
     int n = vsnprintf(buf, size, format, args);
-    if (n >= 0 && (size_t)n >= size) buf[utf8_floor(buf, size - 1)] = '\0';
+    if (n < 0 || (size_t)n < size) return;
+    /* The text was cut: drop the last character unless it is whole. */
+    size_t last = utf8_floor(buf, size - 2);
+    uint32_t cp;
+    utf8_decode(buf + last, buf + size - 1, &cp);
+    if (cp == 0xFFFD) buf[last] = '\0';
 }
 
 int err_set(struct err *err, enum err_kind kind, const char *code, const char *zh, const char *en,
