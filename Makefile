@@ -29,7 +29,8 @@ PROGRAM := $(BUILD)/hongniang
 objects = $(patsubst %.c,$(BUILD)/%.o,$(filter-out web/main.c,$(wildcard $(1)/*.c $(1)/*/*.c)))
 # What a program of layer $(1) is linked with: its own archive, then those of the layers below.
 reverse  = $(if $(1),$(call reverse,$(wordlist 2,9,$(1))) $(firstword $(1)))
-from     = $(if $(filter $(1),$(firstword $(2))),$(2),$(call from,$(1),$(wordlist 2,9,$(2))))
+from     = $(if $(filter $(1),$(firstword $(2)))$(filter-out $(LAYERS),$(1)),$(2),$(call \
+             from,$(1),$(wordlist 2,9,$(2))))
 archives = $(patsubst %,$(BUILD)/lib%.a,$(call from,$(1),$(call reverse,$(LAYERS))))
 
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
