@@ -36,7 +36,7 @@ done
 
 say() { printf '\n######## %s\n' "$*"; }
 now() { date +%s.%N; }
-since() { printf '%.1f s' "$(echo "$(now) - $1" | bc -l 2>/dev/null || awk "BEGIN {print $(now) - $1}")"; }
+since() { awk "BEGIN {printf \"%.1f s\", $(now) - $1}"; }
 inside() { chroot "$root" /usr/bin/env -i "${environment[@]}" sh -ec "cd /home/hongniang; $1"; }
 
 make_root() {
@@ -71,8 +71,10 @@ make_root() {
 start() {
     local began
     began=$(now)
+    set -m # a process group of its own, for stop
     inside "exec make run LISTEN=127.0.0.1:${PORT:-8080}" >"$root/run.log" 2>&1 &
     server=$!
+    set +m
     until inside "python3 -c 'import urllib.request; urllib.request.urlopen(\"$url/readyz\")'" 2>/dev/null; do
         kill -0 $server 2>/dev/null || { cat "$root/run.log"; say 'make run ended'; exit 1; }
         sleep 0.1
@@ -80,9 +82,9 @@ start() {
     took=$(since "$began")
 }
 
-# stop: end the server as a terminal's Ctrl-C would, and wait.
+# stop: end it as Ctrl-C in a terminal would, and wait.
 stop() {
-    pkill -INT --nslist pid --ns $$ -x hongniang
+    kill -INT -- -$server
     wait $server || true
 }
 
