@@ -58,7 +58,10 @@ make_root() {
     environment=(HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
     while IFS='=' read -r name value; do
         environment+=("$name=$value")
-        [ ! -e "$value" ] || [ -e "$root$value" ] || cp -a --parents "$value" "$root"
+        case $value in
+        /etc/ssl/*) ;; # comes with the package ca-certificates
+        /*) [ ! -e "$value" ] || cp -a --parents "$value" "$root" ;;
+        esac
     done < <(env | grep -iE '^(pip_[a-z_]+|npm_config_[a-z_]+|[a-z]+_proxy|ssl_cert_(file|dir)|node_extra_ca_certs)=')
 
     mount -t proc proc "$root/proc"
