@@ -91,15 +91,14 @@ char *org_name_normal(const char *name, struct arena *arena)
     char *out = arena_alloc(arena, strlen(name) + 1, 1);
     size_t len = fold(name, out);
     if (!len) {
-        strcpy(out, name);
-        return out;
+        return arena_strdup(arena, name);
     }
     for (size_t i = 0; i < ARRAY_LEN(han_aliases); i++)
         len = replace_all(out, len, &han_aliases[i]);
     for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
         size_t from = strlen(endings[i].from);
         if (len > from && memcmp(out + len - from, endings[i].from, from) == 0) {
-            strcpy(out + len - from, endings[i].to);
+            memcpy(out + len - from, endings[i].to, strlen(endings[i].to) + 1);
             break;
         }
     }
