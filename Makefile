@@ -219,14 +219,15 @@ setup-test: build/setup/packages build/setup/test-packages build/venv/.tests
 # $(call install,PACKAGE…): those of them that are missing.
 define install
 	@mkdir -p $(@D)
-	@missing=$$(for p in $(1); do dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | \
+	@missing=$$(for p in $(1); do dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | \
 	        grep -qx installed || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
 	    command -v apt-get >/dev/null || { echo "Not Debian: please install" $$missing >&2; exit 1; }; \
+	    echo "Installing" $$missing; \
 	    sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-	    $$sudo apt-get update -q && \
-	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -q -y \
-	        --no-install-recommends $$missing; \
+	    { $$sudo apt-get update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get \
+	        -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $$missing; \
+	    } >$@.log 2>&1 || { tail -n 20 $@.log >&2; exit 1; }; \
 	fi
 	@touch $@
 endef
