@@ -1,0 +1,444 @@
+#!/usr/bin/env python3
+"""Measure the quality of `hongniang rank` from outside, with standard tools.
+
+For each task the program ranks a corpus that it has never seen, writes a TREC run, and
+ir_measures (trec_eval) judges that run; the program never judges itself. Two measures that
+trec_eval does not have are computed here: the area under the ROC curve and the reviewer loss.
+Standard errors are bootstraps over queries (1000 resamples, fixed seed).
+
+    measure.py --bin build/hongniang --data ../shared/data --out build/relevance.json
+               [--only ccf_bdci,csl] [--quick] [--cache build/relevance-cache]
+
+`--quick` takes a fixed, small subset of two tasks (chosen by a hash of the ids), for `make test`;
+its figures are higher than those of the whole sets, because the pools are smaller: they are only
+comparable with each other. The data is evaluation data and is never copied into the project.
+"""
+
+import argparse
+import hashlib
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+import ir_measures
+import numpy as np
+from ir_measures import R, Success, nDCG
+
+BOOTSTRAPS = 1000
+
+
+# ---------------------------------------------------------------- files
+
+def read_jsonl(path):
+    with open(path, encoding="utf-8") as f:
+        return [json.loads(line) for line in f if line.strip()]
+
+
+def write_jsonl(path, records):
+    with open(path, "w", encoding="utf-8") as f:
+        for r in records:
+            f.write(json.dumps(r, ensure_ascii=False) + "\n")
+
+
+def read_qrels(path):
+    """{query: {document: grade}}; the first line is a header."""
+    qrels = {}
+    with open(path, encoding="utf-8") as f:
+        next(f)
+        for line in f:
+            q, d, grade = line.rstrip("\n").split("\t")[:3]
+            qrels.setdefault(q, {})[d] = float(grade)
+    return qrels
+
+
+def write_qrels(path, qrels):
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("query-id\tcorpus-id\tscore\n")
+        for q, docs in qrels.items():
+            for d, grade in docs.items():
+                f.write(f"{q}\t{d}\t{grade:g}\n")
+
+
+def read_run(text):
+    """{query: {document: score}} from a TREC run."""
+    run = {}
+    for line in text.splitlines():
+        q, _, d, _, score, _ = line.split()
+        run.setdefault(q, {})[d] = float(score)
+    return run
+
+
+def read_levels(path):
+    """{query: (level, expected chance hits or None)}."""
+    levels = {}
+    if not os.path.exists(path):
+        return levels
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            fields = line.split()
+            if len(fields) >= 2 and fields[0] != "query-id":
+                levels[fields[0]] = (fields[1], float(fields[2]) if len(fields) > 2 else None)
+    return levels
+
+
+# ---------------------------------------------------------------- statistics
+
+def bootstrap(values):
+    """Mean, its bootstrap standard error, and the count, over queries."""
+    v = np.asarray([x for x in values if x is not None and not math.isnan(x)], float)
+    if not len(v):
+        return {"value": None, "se": None, "n": 0}
+    rng = np.random.default_rng(20190101)
+    means = v[rng.integers(0, len(v), (BOOTSTRAPS, len(v)))].mean(axis=1)
+    return {"value": round(float(v.mean()), 4), "se": round(float(means.std()), 4), "n": len(v)}
+
+
+def bootstrap_statistic(groups, statistic):
+    """As bootstrap(), for a statistic of the concatenated groups (a group = a query's pairs)."""
+    groups = [np.asarray(g, float).reshape(-1, 2) for g in groups]
+    rng = np.random.default_rng(20190101)
+    samples = []
+    for _ in range(BOOTSTRAPS // 4):
+        pick = rng.integers(0, len(groups), len(groups))
+        samples.append(statistic(np.concatenate([groups[i] for i in pick])))
+    samples = [s for s in samples if not math.isnan(s)]
+    value = statistic(np.concatenate(groups))
+    return {"value": round(float(value), 4), "se": round(float(np.std(samples)), 4),
+            "n": len(groups)}
+
+
+def auc(pairs):
+    """Area under the ROC curve of rows (score, 0 or 1); equal scores count half."""
+    positive = np.sort(pairs[pairs[:, 1] > 0, 0])
+    negative = np.sort(pairs[pairs[:, 1] <= 0, 0])
+    if not len(positive) or not len(negative):
+        return math.nan
+    below = np.searchsorted(negative, positive, "left")
+    upto = np.searchsorted(negative, positive, "right")
+    return float(((below + upto) / 2).sum() / (len(positive) * len(negative)))
+
+
+def judged(measure, qrels, run):
+    """One standard measure, per query in the order of the qrels; queries without a run get 0."""
+    flat = [ir_measures.Qrel(q, d, int(g)) for q, ds in qrels.items() for d, g in ds.items()]
+    scored = [ir_measures.ScoredDoc(q, d, s) for q, ds in run.items() for d, s in ds.items()]
+    per_query = {m.query_id: m.value for m in ir_measures.iter_calc([measure], flat, scored)}
+    return [per_query.get(q, 0.0) for q in qrels]
+
+
+def graded_ndcg(cutoff, qrels, run):
+    """nDCG with the gain 2^(level-1)-1, given to trec_eval as the relevance itself. A query of which
+    nothing has a gain is left out: its nDCG is undefined (trec_eval calls it 0)."""
+    gains = {q: {d: 2 ** max(0, int(g) - 1) - 1 for d, g in ds.items()} for q, ds in qrels.items()}
+    gains = {q: ds for q, ds in gains.items() if any(ds.values())}
+    return judged(nDCG @ cutoff, gains, run)
+
+
+# ---------------------------------------------------------------- running the program
+
+class Program:
+    def __init__(self, binary, cache, scratch, verbose):
+        self.binary, self.cache, self.scratch, self.verbose = binary, cache, scratch, verbose
+        self.seconds = 0.0
+
+    def rank(self, queries, corpus, orgs=None, qrels=None, levels=None, top=None):
+        command = [self.binary, "rank", "--queries", queries, "--corpus", corpus,
+                   "--cache", self.cache]
+        for flag, value in (("--orgs", orgs), ("--judged", qrels), ("--levels", levels),
+                            ("--top", top)):
+            if value is not None:
+                command += [flag, str(value)]
+        start = time.monotonic()
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              encoding="utf-8")
+        self.seconds += time.monotonic() - start
+        if self.verbose and done.stderr:
+            sys.stderr.write(done.stderr)
+        if done.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}")
+        return read_run(done.stdout)
+
+    def temporary(self, name):
+        return os.path.join(self.scratch, name)
+
+
+def subset(ids, count):
+    """A fixed choice that depends on nothing but the ids."""
+    return set(sorted(ids, key=lambda i: hashlib.sha256(i.encode()).hexdigest())[:count])
+
+
+# ---------------------------------------------------------------- tasks
+
+def ccf_bdci(program, data, quick):
+    """Need → achievement, graded 1-4, each need's judged list put in order."""
+    path = os.path.join(data, "ccf_bdci")
+    queries, corpus = f"{path}/queries.jsonl", f"{path}/corpus.jsonl"
+    qrels_file, qrels = f"{path}/qrels.tsv", read_qrels(f"{path}/qrels.tsv")
+    if quick:
+        keep = subset(qrels, 40)
+        qrels = {q: ds for q, ds in qrels.items() if q in keep}
+        documents = {d for ds in qrels.values() for d in ds}
+        records = [r for r in read_jsonl(queries) if r["id"] in keep]
+        queries = program.temporary("ccf_queries.jsonl")
+        write_jsonl(queries, records)
+        records = [r for r in read_jsonl(corpus) if r["id"] in documents]
+        corpus = program.temporary("ccf_corpus.jsonl")
+        write_jsonl(corpus, records)
+        qrels_file = program.temporary("ccf_qrels.tsv")
+        write_qrels(qrels_file, qrels)
+    run = program.rank(queries, corpus, qrels=qrels_file)
+    missing = sum(d not in run.get(q, {}) for q, ds in qrels.items() for d in ds)
+    pairs = [[(run[q][d], g >= 3) for d, g in ds.items() if d in run.get(q, {})]
+             for q, ds in qrels.items()]
+    by_need = [auc(np.asarray(p, float)) for p in pairs if p]
+    return {"nDCG@10": bootstrap(graded_ndcg(10, qrels, run)),
+            "AUC level>=3": bootstrap_statistic([p for p in pairs if p], auc),
+            "AUC level>=3, by need": bootstrap(by_need),
+            "pairs missing": {"value": missing, "se": 0, "n": len(qrels)}}
+
+
+def ccf_bdci_levels(program, data):
+    """Needs that have an achievement of grade 4, over the whole corpus: called good or better."""
+    path = os.path.join(data, "ccf_bdci")
+    qrels = read_qrels(f"{path}/qrels.tsv")
+    levels_file = program.temporary("ccf_levels.tsv")
+    program.rank(f"{path}/queries.jsonl", f"{path}/corpus.jsonl", levels=levels_file, top=10)
+    levels = read_levels(levels_file)
+    answered = [q for q, ds in qrels.items() if max(ds.values()) >= 4]
+    return {"grade-4 needs called good or strong":
+            bootstrap([levels.get(q, ("none",))[0] in ("good", "strong") for q in answered])}
+
+
+def known_item(program, queries, corpus, qrels_file):
+    qrels = read_qrels(qrels_file)
+    run = program.rank(queries, corpus, top=10)
+    return {"hit@1": bootstrap(judged(Success @ 1, qrels, run)),
+            "nDCG@10": bootstrap(judged(nDCG @ 10, qrels, run))}
+
+
+def csl(program, data, quick):
+    """Keywords that do not occur in the abstract → abstract."""
+    path = os.path.join(data, "csl")
+    queries, corpus = f"{path}/queries_kw_absent.jsonl", f"{path}/corpus.jsonl"
+    qrels_file = f"{path}/qrels_kw_absent.tsv"
+    if quick:
+        qrels = read_qrels(qrels_file)
+        keep = subset(qrels, 60)
+        qrels = {q: ds for q, ds in qrels.items() if q in keep}
+        documents = {d for ds in qrels.values() for d in ds}
+        records = read_jsonl(corpus)
+        documents |= subset([r["id"] for r in records if r["id"] not in documents], 60)
+        corpus = program.temporary("csl_corpus.jsonl")
+        write_jsonl(corpus, [r for r in records if r["id"] in documents])
+        records = [r for r in read_jsonl(queries) if r["id"] in keep]
+        queries = program.temporary("csl_queries.jsonl")
+        write_jsonl(queries, records)
+        qrels_file = program.temporary("csl_qrels.tsv")
+        write_qrels(qrels_file, qrels)
+    return known_item(program, queries, corpus, qrels_file)
+
+
+def chinaxiv_en_zh(program, data):
+    """English title → Chinese abstract, among all 4,899."""
+    path = os.path.join(data, "chinaxiv")
+    return known_item(program, f"{path}/queries_en_title.jsonl", f"{path}/corpus_zh.jsonl",
+                      f"{path}/qrels_en_title_to_zh.tsv")
+
+
+def chinaxiv_zh_en(program, data):
+    """Chinese title → English abstract, among 784."""
+    path = os.path.join(data, "chinaxiv")
+    return known_item(program, f"{path}/queries_zh_title.jsonl", f"{path}/corpus_en.jsonl",
+                      f"{path}/qrels_zh_title_to_en.tsv")
+
+
+def who(program, queries, corpus, orgs, qrels_file):
+    qrels = read_qrels(qrels_file)
+    run = program.rank(queries, corpus, orgs=orgs, top=20)
+    return {"recall@10": bootstrap(judged(R @ 10, qrels, run)),
+            "hit@1": bootstrap(judged(Success @ 1, qrels, run))}
+
+
+def patents_who(program, data):
+    """A held-out patent → its assignee, known by its other patents."""
+    path = os.path.join(data, "patents_cn")
+    return who(program, f"{path}/queries_who.jsonl", f"{path}/patents.jsonl",
+               f"{path}/orgs.jsonl", f"{path}/qrels_who.tsv")
+
+
+def chinaxiv_who(program, data):
+    """A held-out paper → its authors' organisations, known by their other papers."""
+    path = os.path.join(data, "chinaxiv")
+    corpus = program.temporary("chinaxiv_docs.jsonl")
+    write_jsonl(corpus, [{"id": r["id"], "title": r["title_zh"], "text": r["abstract_zh"]}
+                         for r in read_jsonl(f"{path}/docs.jsonl")])
+    return who(program, f"{path}/queries_who.jsonl", corpus, f"{path}/orgs.jsonl",
+               f"{path}/qrels_who.tsv")
+
+
+def reviewer_loss(pairs):
+    """Rows (score, rating) of one researcher → (loss, possible loss) over all pairs of papers."""
+    loss = possible = 0.0
+    for i in range(len(pairs)):
+        for j in range(i):
+            difference = pairs[i][1] - pairs[j][1]
+            if difference == 0:
+                continue
+            possible += abs(difference)
+            order = (pairs[i][0] - pairs[j][0]) * difference
+            loss += abs(difference) * (0.5 if order == 0 else 1.0 if order < 0 else 0.0)
+    return loss, possible
+
+
+def goldstandard(program, data):
+    """A paper asks "who can review this"; each researcher's own ratings order the papers, so scores
+    of different queries are compared with each other."""
+    path = os.path.join(data, "goldstandard_reviewer")
+    ratings = read_qrels(f"{path}/expertise.tsv")
+    experts, papers = f"{path}/experts.jsonl", f"{path}/papers_judged.jsonl"
+    flipped = {}
+    for expert, rated in ratings.items():
+        for paper, rating in rated.items():
+            flipped.setdefault(paper, {})[expert] = rating
+    qrels_file = program.temporary("reviewer_qrels.tsv")
+    write_qrels(qrels_file, flipped)
+    profiles = {p["id"]: p for e in read_jsonl(experts) for p in e["profile_papers"]}
+    corpus = program.temporary("reviewer_corpus.jsonl")
+    write_jsonl(corpus, profiles.values())
+    run = program.rank(papers, corpus, orgs=experts, qrels=qrels_file)
+    parts = [reviewer_loss([(run.get(p, {}).get(e, 0.0), r) for p, r in rated.items()])
+             for e, rated in ratings.items()]
+    total = np.asarray(parts, float)
+    rng = np.random.default_rng(20190101)
+    pick = total[rng.integers(0, len(total), (BOOTSTRAPS, len(total)))].sum(axis=1)
+    return {"loss": {"value": round(float(total[:, 0].sum() / total[:, 1].sum()), 4),
+                     "se": round(float((pick[:, 0] / pick[:, 1]).std()), 4), "n": len(parts)}}
+
+
+def need_patent_levels(program, data):
+    """Real needs against patents: the order of the graded ones, and whether the program knows which
+    needs have a good answer at all (graded 2 or 3)."""
+    path = os.path.join(data, "need_patent_levels")
+    qrels = read_qrels(f"{path}/qrels.tsv")
+    with open(f"{path}/levels.tsv", encoding="utf-8") as f:
+        truth = dict(line.split()[:2] for line in list(f)[1:])
+    queries = program.temporary("need_queries.jsonl")
+    write_jsonl(queries, [{"id": r["id"], "title": r["title"], "text": r["text"]}
+                          for r in read_jsonl(f"{data}/needs/needs_shared.jsonl")
+                          if r["id"] in truth])
+    corpus = f"{data}/patents_cn/patents.jsonl"
+    levels_file = program.temporary("need_levels.tsv")
+    on_lists = program.rank(queries, corpus, qrels=f"{path}/qrels.tsv")
+    run = program.rank(queries, corpus, levels=levels_file, top=10)
+    levels = read_levels(levels_file)
+    order = {"none": 0, "weak": 1, "good": 2, "strong": 3}
+    good = {q: t in ("good", "strong") for q, t in truth.items()}
+    best = {q: max(run.get(q, {"": -1e9}).values()) for q in truth}
+    gains = {q: {d: 2 ** int(g) - 1 for d, g in ds.items()} for q, ds in qrels.items()}
+    gains = {q: ds for q, ds in gains.items() if any(ds.values())}
+    result = {"nDCG@5": bootstrap(judged(nDCG @ 5, gains, on_lists)),
+              "AUC of the best score": bootstrap_statistic(
+                  [[(best[q], good[q])] for q in truth], auc)}
+    if levels:
+        result["AUC of the level"] = bootstrap_statistic(
+            [[(order[levels[q][0]], good[q])] for q in truth if q in levels], auc)
+        if all(levels[q][1] is not None for q in truth if q in levels):
+            result["AUC of expected chance hits"] = bootstrap_statistic(
+                [[(-levels[q][1], good[q])] for q in truth if q in levels], auc)
+        called = [q for q in levels if q in truth and levels[q][0] in ("good", "strong")]
+        result["called good or strong, have none"] = bootstrap([not good[q] for q in called])
+        result["have one, called good or strong"] = bootstrap(
+            [levels.get(q, ("none",))[0] in ("good", "strong") for q in truth if good[q]])
+    return result
+
+
+def no_match(program, data):
+    """Titles of humanities, law and history posed as needs against patents: none or weak."""
+    fields = {"哲学", "法学", "历史学", "文学", "艺术学"}
+    records = [r for r in read_jsonl(f"{data}/csl/docs_full.jsonl") if r.get("category") in fields]
+    queries = program.temporary("humanities.jsonl")
+    write_jsonl(queries, [{"id": r["id"], "title": r["title"]} for r in records])
+    levels_file = program.temporary("humanities_levels.tsv")
+    program.rank(queries, f"{data}/patents_cn/patents.jsonl", levels=levels_file, top=10)
+    levels = read_levels(levels_file)
+    return {"level none or weak": bootstrap(
+        [levels[r["id"]][0] in ("none", "weak") for r in records if r["id"] in levels])}
+
+
+TASKS = {
+    "ccf_bdci": ccf_bdci,
+    "ccf_bdci_levels": ccf_bdci_levels,
+    "csl_kw_absent": csl,
+    "chinaxiv_en_zh": chinaxiv_en_zh,
+    "chinaxiv_zh_en": chinaxiv_zh_en,
+    "patents_who": patents_who,
+    "chinaxiv_who": chinaxiv_who,
+    "goldstandard_reviewer": goldstandard,
+    "need_patent_levels": need_patent_levels,
+    "no_match": no_match,
+}
+QUICK = ("ccf_bdci", "csl_kw_absent")
+
+
+def measure(binary, data, cache, only=None, quick=False, verbose=False):
+    """{task: {measure: {value, se, n}}}; raises RuntimeError if the program fails."""
+    results = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, task in TASKS.items():
+            if (only and name not in only) or (quick and name not in QUICK):
+                continue
+            program = Program(binary, cache, scratch, verbose)
+            results[name] = task(program, data, quick) if name in QUICK else task(program, data)
+            results[name]["seconds"] = {"value": round(program.seconds, 1), "se": 0, "n": 1}
+    return results
+
+
+def table(results):
+    lines = [f"{'task':24} {'measure':38} {'value':>8} {'se':>7} {'n':>5}"]
+    for task, measures in results.items():
+        for name, m in measures.items():
+            value = "-" if m["value"] is None else f"{m['value']:.3f}"
+            se = "-" if m["se"] is None else f"{m['se']:.3f}"
+            lines.append(f"{task:24} {name:38} {value:>8} {se:>7} {m['n']:>5}")
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", default="build/hongniang")
+    parser.add_argument("--data", default="../shared/data")
+    parser.add_argument("--out", default="build/relevance.json")
+    parser.add_argument("--cache", default="build/relevance-cache")
+    parser.add_argument("--only", help="tasks, comma-separated: " + ",".join(TASKS))
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--verbose", action="store_true", help="pass the program's messages on")
+    options = parser.parse_args()
+    if not os.path.isdir(options.data):
+        print(f"no evaluation data at {options.data}", file=sys.stderr)
+        return 1
+    only = options.only.split(",") if options.only else None
+    unknown = [t for t in only or [] if t not in TASKS]
+    if unknown:
+        parser.error("no such task: " + ", ".join(unknown))
+    os.makedirs(options.cache, exist_ok=True)
+    try:
+        results = measure(options.bin, options.data, options.cache, only, options.quick,
+                          options.verbose)
+    except (RuntimeError, OSError) as e:
+        print(e, file=sys.stderr)
+        return 1
+    os.makedirs(os.path.dirname(options.out) or ".", exist_ok=True)
+    with open(options.out, "w", encoding="utf-8") as f:
+        json.dump({"quick": options.quick, "tasks": results}, f, indent=1, ensure_ascii=False)
+        f.write("\n")
+    print(table(results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
