@@ -48,17 +48,14 @@ static void run_path(const char *path)
     for (int i = 0; i < n; i++) {
         char child[4096];
         snprintf(child, sizeof(child), "%s/%s", path, list[i]->d_name);
-        if (list[i]->d_name[0] != '.')
-            run_path(child);
+        if (list[i]->d_name[0] != '.') run_path(child);
         free(list[i]);
     }
-    if (n >= 0)
-        free(list);
+    if (n >= 0) free(list);
 }
 
 int main(int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++)
-        run_path(argv[i]);
+    for (int i = 1; i < argc; i++) run_path(argv[i]);
     return 0;
 }
