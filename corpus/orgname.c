@@ -86,6 +86,13 @@ static size_t replace_all(char *s, size_t len, const struct alias *a)
     return len;
 }
 
+char *name_fold(const char *name, struct arena *arena)
+{
+    char *out = arena_alloc(arena, strlen(name) + 1, 1);
+    fold(name, out);
+    return out;
+}
+
 char *org_name_normal(const char *name, struct arena *arena)
 {
     char *out = arena_alloc(arena, strlen(name) + 1, 1);

@@ -9,9 +9,12 @@
 
 #include "base/arena.h"
 
-/* The normal form of a UTF-8 name, in arena: full-width ASCII to ASCII, Latin letters to lower
- * case, spaces, punctuation and invisible characters dropped, company suffixes in one form. Equal
- * normal forms mean the same organisation. A name of nothing but punctuation is kept as it is, so
+/* The letters and digits of a UTF-8 text, in arena: full-width ASCII to ASCII, Latin letters to lower
+ * case, spaces, punctuation and invisible characters dropped. Column names are compared so too. */
+char *name_fold(const char *name, struct arena *arena);
+
+/* The normal form of a UTF-8 name, in arena: folded, company suffixes in one form. Equal normal
+ * forms mean the same organisation. A name of nothing but punctuation is kept as it is, so
  * that only an empty name has an empty normal form. */
 char *org_name_normal(const char *name, struct arena *arena);
 
