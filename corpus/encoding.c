@@ -79,29 +79,39 @@ static void count_utf8(const struct str *s, size_t *valid, size_t *invalid)
     }
 }
 
-/* Characters that Chinese business text is made of. What other 8-bit encodings turn into under
- * GB18030 is mostly private use, rare ideographs of two-byte rows, or other scripts. */
+/* Symbols and ideographs that Chinese business text is made of. What other 8-bit encodings turn
+ * into under GB18030 is often private use or other scripts. */
 static bool in_use(uint32_t cp)
 {
-    return (cp >= 0x4E00 && cp <= 0x9FA5) || (cp >= 0x3000 && cp <= 0x303F) ||
-           (cp >= 0xFF01 && cp <= 0xFFE5) || (cp >= 0x2010 && cp <= 0x2640) || cp == 0xB7 ||
-           cp == 0xB0 || cp == 0xB1 || cp == 0xD7 || cp == 0xF7 || (cp >= 0x391 && cp <= 0x3C9) ||
-           (cp >= 0x20000 && cp <= 0x323AF) || (cp >= 0x3400 && cp <= 0x4DBF);
+    return utf8_is_han(cp) || (cp >= 0x3000 && cp <= 0x303F) || (cp >= 0xFF01 && cp <= 0xFFE5) ||
+           (cp >= 0x2010 && cp <= 0x2640) || (cp >= 0x391 && cp <= 0x3C9) || cp == 0xB0 ||
+           cp == 0xB1 || cp == 0xB7 || cp == 0xD7 || cp == 0xF7;
 }
 
-static bool looks_chinese(const struct str *s)
+static bool is_in_use(const struct str *utf8)
 {
     size_t used = 0, other = 0;
-    for (const char *p = s->data, *end = p + s->len; p < end;) {
+    for (const char *p = utf8->data, *end = p + utf8->len; p < end;) {
         uint32_t cp;
         p += utf8_decode(p, end, &cp);
-        if (cp < 0x80) continue;
-        if (in_use(cp))
-            used++;
-        else
-            other++;
+        if (cp >= 0x80) *(in_use(cp) ? &used : &other) += 1;
     }
     return used >= 4 * other;
+}
+
+/* The 6763 ideographs of GB2312 are in rows B0 to F7 and its symbols in A1 to A9, second bytes from
+ * A1; they are all but a few of a modern text. Shift JIS and Big5 land mostly elsewhere. */
+static bool is_gb2312_mostly(const struct str *s)
+{
+    size_t common = 0, rare = 0;
+    for (size_t i = 0; i + 1 < s->len; i++) {
+        unsigned char lead = (unsigned char)s->data[i], trail = (unsigned char)s->data[i + 1];
+        if (lead < 0x80) continue;
+        bool row = (lead >= 0xB0 && lead <= 0xF7) || (lead >= 0xA1 && lead <= 0xA9);
+        *(row && trail >= 0xA1 ? &common : &rare) += 1;
+        i += trail >= '0' && trail <= '9' ? 3 : 1;
+    }
+    return common > rare;
 }
 
 static void replace(struct str *bytes, struct str *by)
@@ -131,7 +141,7 @@ static int from_gb18030(struct str *bytes, struct err *err)
     str_init(&out);
     size_t at;
     int rc = convert(bytes, 0, "GB18030", &out, &at);
-    if (rc == 0 && looks_chinese(&out))
+    if (rc == 0 && is_in_use(&out) && is_gb2312_mostly(bytes))
         replace(bytes, &out);
     else
         rc = err_set(err, ERR_INVALID, MSG_ENCODING_UNKNOWN,
