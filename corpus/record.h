@@ -78,18 +78,35 @@ bool record_is_public(const struct record *r);
 /* Numbers of a TYPE_INT or TYPE_REAL field; absent when absent. */
 double record_number(const struct record *r, enum field f, double absent);
 
+/* The primary key of an external id: the id itself for source "local", else "source:id". */
+const char *record_uid(const char *source, const char *id, struct arena *arena);
+
 /* A deep copy into arena. sealed == false leaves the FIELD_SEALED fields out (what the index keeps). */
 struct record *record_copy(const struct record *r, struct arena *arena, bool sealed);
+/* Do two records of one kind say the same: stored fields, owners and extra? Their uid, revision,
+ * times and virtual fields do not count. */
+bool record_same(const struct record *a, const struct record *b);
 
 /* The closed list of codes of a TYPE_CODE field of a kind, NULL-terminated (organisation kind,
- * capability kind, visibility, status, priority); NULL for other fields. */
+ * capability kind, tier, visibility, status, priority); NULL for other fields. */
 const char *const *record_codes(enum kind kind, enum field f);
 
-/* Checks and canonicalises one value: trims, checks UTF-8 and length (at most 1 MiB of text, 64 KiB
- * for a title), maps kind synonyms of Chinese and English files to codes, normalises numbers and
- * dates. *out is NULL for an empty value. warn: set to a message when the value was understood only
- * in part (unknown kind became "other"). 0, or -1 with err naming the field. */
+/* Checks and canonicalises len bytes (not terminated, any bytes) into r->value[f], in arena; an
+ * empty value becomes NULL.
+ *   text   trimmed (Unicode blanks too), line breaks \n, in names and titles a blank; other control
+ *          characters become blanks; at most 1 MiB for descriptions, 64 KiB for the rest
+ *   code   spellings of Chinese and English files are mapped (codes.def); an unknown kind becomes
+ *          "other" with a warning, any other unknown code is refused
+ *   number full-width digits, thousands commas and units are understood ("1,200 wan yuan", "TRL6");
+ *          trl 1-9, year 1900-2100, budget_wan 0 or more; words for "none" become NULL with a warning
+ *   date   also YYYY/M/D, YYYY.M.D, YYYYMMDD, the Chinese form, a time behind it
+ *   credit_code  see credit_code.h: doubtful codes are kept with a warning, wrong ones are refused
+ * warn (may be NULL) is set when the value was understood only in part, and left alone otherwise.
+ * 0, or -1 with err naming the field and r untouched. Thread-safe for different records. */
 int record_set_value(struct record *r, enum field f, const char *value, size_t len,
                      struct arena *arena, struct err *warn, struct err *err);
+
+/* Are all required fields there? 0, or -1 with err naming the first that is not. */
+int record_check(const struct record *r, struct err *err);
 
 #endif
