@@ -64,7 +64,7 @@ static int convert(const struct str *in, size_t from, const char *charset, struc
     return rc;
 }
 
-/* Bytes beyond ASCII: how many sequences are UTF-8, how many bytes are not? */
+/* Of the bytes beyond ASCII, how many are in UTF-8 sequences, how many are not? */
 static void count_utf8(const struct str *s, size_t *valid, size_t *invalid)
 {
     *valid = *invalid = 0;
@@ -72,9 +72,9 @@ static void count_utf8(const struct str *s, size_t *valid, size_t *invalid)
         uint32_t cp;
         size_t n = utf8_decode(p, end, &cp);
         if (n > 1)
-            ++*valid;
+            *valid += n;
         else if ((unsigned char)*p >= 0x80)
-            ++*invalid;
+            *invalid += 1;
         p += n;
     }
 }

@@ -2,8 +2,9 @@
  *
  * Recognised: UTF-8 with or without byte order mark, UTF-16 with one, GB18030 (and so GBK and
  * GB2312, which are parts of it). GB18030 decodes almost any bytes to something, so bytes count as
- * damaged UTF-8 rather than GB18030 when more of them form UTF-8 sequences than do not, and as
- * neither when the text that comes out is not made of characters in use. Thread-safe. */
+ * damaged UTF-8 rather than GB18030 when more of those beyond ASCII are in UTF-8 sequences than
+ * not, and as neither when the text that comes out is not made of characters in use. Thread-safe.
+ */
 #ifndef HN_CORPUS_ENCODING_H
 #define HN_CORPUS_ENCODING_H
 
