@@ -1,4 +1,5 @@
-/* match.h - the heart: a need against all capabilities, or the other way round, scored and explained.
+/* match.h - the heart: a need against all capabilities, or the other way round, scored and
+ * explained.
  *
  *   query -> named features of every document -> weighted sum -> level -> evidence
  *
@@ -15,12 +16,15 @@ const char *match_level_name(enum match_level level); /* "none" "weak" "good" "s
 
 /* The features, in the order they are shown; feature.c says what each measures. */
 enum feature {
-#define FEATURE(id, name, weight) FEATURE_##id,
+#define FEATURE(id, name, scope, mean, scale, weight) FEATURE_##id,
 #include "matcher/features.def"
 #undef FEATURE
     FEATURE_COUNT
 };
 const char *feature_name(enum feature f);
+/* Does the score of a match with this target count the feature? Organisations have features of
+ * their own; needs and capabilities share theirs, a pair being the same from either side. */
+bool feature_of_target(enum feature f, enum kind target);
 
 struct feature_value {
     float value, weight, contribution; /* contribution = value * weight */
@@ -38,42 +42,44 @@ const char *evidence_kind_name(enum evidence_kind kind); /* "sentence" "term" */
 
 struct evidence {
     enum evidence_kind kind;
-    struct quote need;       /* from the need, bottleneck item or query text (field TEXT then) */
-    struct quote capability; /* from the capability; for an organisation, from its named capability */
-    float weight;            /* in [0,1]: the share it carries among the evidence shown */
+    struct quote need; /* from the need, bottleneck item or query text (field TEXT then) */
+    struct quote
+        capability; /* from the capability; for an organisation, from its named capability */
+    float weight;   /* in [0,1]: the share it carries among the evidence shown */
 };
 
 struct match {
-    size_t rank;                    /* 1.. */
-    const struct record *record;    /* the document matched, borrowed from the snapshot */
-    const struct record *org;       /* its main owner, NULL when unknown; for orgs: the record itself */
-    double score;                   /* the sum of contributions */
+    size_t rank;                 /* 1.. */
+    const struct record *record; /* the document matched, borrowed from the snapshot */
+    const struct record *org; /* its main owner, NULL when unknown; for orgs: the record itself */
+    double score;             /* the sum of contributions */
     enum match_level level;
-    double expected_by_chance;      /* E = N * p: hits this good that chance alone would bring */
-    struct feature_value features[FEATURE_COUNT];
+    double expected_by_chance; /* E = N * p: hits this good that chance alone would bring */
+    struct feature_value features[FEATURE_COUNT]; /* zero where feature_of_target says no */
     struct evidence *evidence;
     size_t n_evidence;
-    /* target KIND_ORG: the capabilities that made it, best first */
+    /* target KIND_ORG: its best capabilities, best first, at most three; query an organisation,
+     * target KIND_NEED: the one capability of it that answers the need best */
     struct match *capabilities;
     size_t n_capabilities;
 };
 
 struct match_query {
     const struct record *from; /* need, bottleneck item, capability or organisation; or NULL and */
-    const char *text;          /* free text; its first sentence stands for a title */
-    bool from_offers;          /* free text only: it describes a capability, the target is needs */
-    enum kind target;          /* KIND_CAPABILITY, KIND_ORG (from the seeking side), KIND_NEED */
-    size_t top;                /* at most this many matches; 0 means 10 */
-    bool see_all;              /* the reader may see text that is not public in the evidence */
-    bool explain;              /* fill evidence */
+    const char *text; /* free text; the first sentence of a long one stands for its title */
+    bool from_offers; /* free text only: it describes a capability, the target is needs */
+    enum kind target; /* KIND_CAPABILITY, KIND_ORG (from the seeking side), KIND_NEED */
+    size_t top;       /* at most this many matches; 0 means 10 */
+    bool see_all;     /* the reader may see text that is not public in the evidence */
+    bool explain;     /* fill evidence */
 };
 
 struct match_list {
-    enum match_level level;    /* of the query as a whole: is there a good answer in the pool? */
-    struct match *matches;     /* best first; levels may be none */
+    enum match_level level; /* of the query as a whole: is there a good answer in the pool? */
+    struct match *matches;  /* best first (equal scores: by uid); levels may be none */
     size_t n;
-    size_t pool;               /* documents compared with */
-    bool lexical_only;         /* no model, or the query could not be embedded */
+    size_t pool;       /* documents compared with */
+    bool lexical_only; /* no model, or the query could not be embedded */
 };
 
 struct matcher;
@@ -83,22 +89,21 @@ struct matcher *matcher_new(struct embedder *embedder, struct vector_cache *cach
     __attribute__((returns_nonnull));
 void matcher_free(struct matcher *m);
 
-/* Matches against the snapshot. The result lives in arena and borrows from the snapshot. The analyzer
+/* Matches against the snapshot. What an organisation offers itself is left out: it needs no
+ * introduction. The result lives in arena and borrows from the snapshot. The analyzer
  * is the calling thread's own. A query text that has no vector yet is embedded here, which takes
  * as long as it takes; no lock is held meanwhile. */
 int matcher_run(struct matcher *m, const struct snapshot *s, struct analyzer *a,
                 const struct match_query *q, struct arena *arena, struct match_list *out,
                 struct err *err);
 
-/* Only the scores: score[ord] for every document of q->target (snapshot_size floats in arena;
- * -INFINITY where there is no document), the level of the query as a whole, and E per score through
- * matcher_expected. What `rank` prints; matcher_run builds on it. */
+/* Only the scores, of every document: what `rank` prints and matcher_run builds on. In arena. */
 struct match_scores {
-    float *score;
-    size_t n;
-    enum match_level level;
-    double null_mean, null_scale; /* of this query's unrelated scores, see level.h */
-    size_t pool;
+    size_t n;               /* snapshot_size of the target */
+    float *score;           /* -INFINITY where there is no document or it may not be offered */
+    float *closeness;       /* what the level is judged by, see level.h */
+    double pool;            /* documents compared with */
+    enum match_level level; /* of the query as a whole */
     bool lexical_only;
 };
 int matcher_scores(struct matcher *m, const struct snapshot *s, struct analyzer *a,

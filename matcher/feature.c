@@ -1,0 +1,162 @@
+#include "base/base.h"
+
+#include "base/mem.h"
+#include "matcher/feature.h"
+
+#include <math.h>
+#include <string.h>
+
+enum scope { SCOPE_PAIR, SCOPE_ORG };
+
+struct feature_info {
+    const char *name;
+    enum scope scope;
+    float mean, scale, weight;
+};
+
+static const struct feature_info features[FEATURE_COUNT] = {
+#define FEATURE(id, name, scope, mean, scale, weight) {name, scope, mean, scale, weight},
+#include "matcher/features.def"
+#undef FEATURE
+};
+
+const char *feature_name(enum feature f)
+{
+    return features[f].name;
+}
+
+bool feature_of_target(enum feature f, enum kind target)
+{
+    return features[f].scope == (target == KIND_ORG ? SCOPE_ORG : SCOPE_PAIR);
+}
+
+/* Raw measures to standard ones, in place. NaN, the mark of a missing vector, becomes 0. */
+static void standardise(enum feature f, float *column, size_t n)
+{
+    float mean = features[f].mean, scale = 1.0f / features[f].scale;
+    for (size_t i = 0; i < n; i++) column[i] = isnan(column[i]) ? 0.0f : (column[i] - mean) * scale;
+}
+
+static void add_up(struct columns *c, struct arena *arena)
+{
+    c->score = arena_zalloc(arena, c->n, sizeof *c->score);
+    for (int f = 0; f < FEATURE_COUNT; f++) {
+        if (!c->value[f]) continue;
+        for (size_t i = 0; i < c->n; i++) c->score[i] += features[f].weight * c->value[f][i];
+    }
+}
+
+static float *new_column(struct columns *c, enum feature f, struct arena *arena)
+{
+    return c->value[f] = arena_zalloc(arena, c->n, sizeof(float));
+}
+
+static const enum feature words_feature[PART_COUNT] = {FEATURE_TITLE_WORDS, FEATURE_TEXT_WORDS};
+static const enum feature meaning_feature[PART_COUNT] = {FEATURE_TITLE_MEANING,
+                                                         FEATURE_TEXT_MEANING};
+
+/* The two cosines; a cosine is the same from either side. */
+static void meaning(const struct snapshot *s, enum kind kind, const struct query_side *q,
+                    struct arena *arena, struct columns *c)
+{
+    for (int part = 0; part < PART_COUNT; part++) {
+        enum feature f = meaning_feature[part];
+        float *column = new_column(c, f, arena);
+        if (!q->vector[part]) continue; /* no model: every pair is an ordinary one */
+        snapshot_cosine(s, kind, (enum part)part, q->vector[part], column);
+        standardise(f, column, c->n);
+    }
+}
+
+void columns_of_offers(const struct snapshot *s, enum kind offers, const struct query_side *q,
+                       struct arena *arena, struct columns *out)
+{
+    *out = (struct columns){.n = snapshot_size(s, offers)};
+    for (int part = 0; part < PART_COUNT; part++) {
+        enum feature f = words_feature[part];
+        snapshot_words(s, offers, (enum part)part, &q->bag[part], new_column(out, f, arena));
+        standardise(f, out->value[f], out->n);
+    }
+    meaning(s, offers, q, arena, out);
+    add_up(out, arena);
+}
+
+void columns_of_seekers(const struct snapshot *s, enum kind seekers, const struct query_side *q,
+                        struct arena *arena, struct columns *out)
+{
+    *out = (struct columns){.n = snapshot_size(s, seekers)};
+    for (int part = 0; part < PART_COUNT; part++) {
+        enum feature f = words_feature[part];
+        snapshot_words_reverse(s, seekers, KIND_CAPABILITY, (enum part)part, &q->bag[part],
+                               new_column(out, f, arena));
+        standardise(f, out->value[f], out->n);
+    }
+    meaning(s, seekers, q, arena, out);
+    add_up(out, arena);
+}
+
+uint32_t best_owned(const struct snapshot *s, uint32_t org, const float *score)
+{
+    const uint32_t *owned;
+    size_t n = snapshot_owned(s, org, &owned);
+    uint32_t best = UINT32_MAX;
+    for (size_t i = 0; i < n; i++)
+        if (best == UINT32_MAX || score[owned[i]] > score[best]) best = owned[i];
+    return best;
+}
+
+/* Cosine of q with the mean vector of the organisation's capabilities; NaN where none has one.
+ * Averages speak of what an organisation does most, and do not grow with the number of records. */
+static float mean_cosine(const struct snapshot *s, uint32_t org, const float *q, float *mean)
+{
+    const uint32_t *owned;
+    size_t n = snapshot_owned(s, org, &owned), dim = (size_t)snapshot_dim(s), found = 0;
+    memset(mean, 0, dim * sizeof *mean);
+    for (size_t i = 0; i < n; i++) {
+        const float *v = snapshot_vector(s, KIND_CAPABILITY, PART_ALL, owned[i]);
+        if (!v) continue;
+        for (size_t d = 0; d < dim; d++) mean[d] += v[d];
+        found++;
+    }
+    if (!found) return NAN;
+    float dot = 0, norm = 0;
+    for (size_t d = 0; d < dim; d++) {
+        dot += q[d] * mean[d];
+        norm += mean[d] * mean[d];
+    }
+    return norm > 0 ? dot / sqrtf(norm) : NAN;
+}
+
+void columns_of_orgs(const struct snapshot *s, const struct query_side *q,
+                     const struct columns *capabilities, struct arena *arena, struct columns *out)
+{
+    *out = (struct columns){.n = snapshot_size(s, KIND_ORG)};
+    float *words = new_column(out, FEATURE_PROFILE_WORDS, arena);
+    float *best = new_column(out, FEATURE_BEST_CAPABILITY, arena);
+    float *mean = new_column(out, FEATURE_PROFILE_MEANING, arena);
+    snapshot_words_orgs(s, &q->bag[PART_ALL], words);
+    float *sum = arena_alloc(arena, (size_t)snapshot_dim(s), sizeof *sum);
+    for (uint32_t org = 0; org < out->n; org++) {
+        uint32_t top = best_owned(s, org, capabilities->score);
+        best[org] = top == UINT32_MAX ? NAN : capabilities->score[top];
+        mean[org] = q->vector[PART_ALL] ? mean_cosine(s, org, q->vector[PART_ALL], sum) : NAN;
+    }
+    standardise(FEATURE_PROFILE_WORDS, words, out->n);
+    standardise(FEATURE_BEST_CAPABILITY, best, out->n);
+    standardise(FEATURE_PROFILE_MEANING, mean, out->n);
+    add_up(out, arena);
+}
+
+double columns_explain(const struct columns *c, uint32_t ord,
+                       struct feature_value out[FEATURE_COUNT])
+{
+    double sum = 0;
+    for (int f = 0; f < FEATURE_COUNT; f++) {
+        out[f] = (struct feature_value){0};
+        if (!c->value[f]) continue;
+        float value = c->value[f][ord], weight = features[f].weight;
+        out[f] = (struct feature_value){value, weight, value * weight};
+        sum += (double)out[f].contribution;
+    }
+    return sum;
+}

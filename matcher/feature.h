@@ -1,0 +1,42 @@
+/* feature.h - what is measured of every pair. Private to matcher/.
+ *
+ * Everything is computed for all documents at once, a column of floats for each feature. */
+#ifndef HN_MATCHER_FEATURE_H
+#define HN_MATCHER_FEATURE_H
+
+#include "matcher/match.h"
+
+/* One side of the pairs: the query's words and unit vectors, title and whole text. */
+struct query_side {
+    struct bag bag[PART_COUNT];
+    const float *vector[PART_COUNT]; /* NULL: none */
+};
+
+/* A column for each feature that counts, by ordinal of the target kind; values are standardised
+ * (features.def), and 0, the value of an ordinary pair, where a vector is missing. */
+struct columns {
+    size_t n;
+    float *value[FEATURE_COUNT]; /* NULL where the feature does not count */
+    float *score;                /* the weighted sum */
+};
+
+/* The query seeks, documents of kind `offers` (capabilities) are compared with it. */
+void columns_of_offers(const struct snapshot *s, enum kind offers, const struct query_side *q,
+                       struct arena *arena, struct columns *out);
+/* The query offers (a capability), documents of kind `seekers` are compared with it: the same
+ * values that columns_of_offers gives for each of these pairs. */
+void columns_of_seekers(const struct snapshot *s, enum kind seekers, const struct query_side *q,
+                        struct arena *arena, struct columns *out);
+/* The query seeks; organisations are compared through their capabilities, whose columns are given.
+ */
+void columns_of_orgs(const struct snapshot *s, const struct query_side *q,
+                     const struct columns *capabilities, struct arena *arena, struct columns *out);
+
+/* The organisation's capability with the highest score, or UINT32_MAX when it has none. */
+uint32_t best_owned(const struct snapshot *s, uint32_t org, const float *score);
+
+/* value, weight and contribution of every feature of one document; returns their sum. */
+double columns_explain(const struct columns *c, uint32_t ord,
+                       struct feature_value out[FEATURE_COUNT]);
+
+#endif

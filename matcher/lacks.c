@@ -1,0 +1,121 @@
+#include "base/base.h"
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "matcher/lacks.h"
+
+#include <string.h>
+
+enum {
+    WORDS_MAX = 5,
+    RUN_MAX = 12, /* code points: longer runs are whole clauses, no words */
+};
+
+struct run {
+    struct span span;
+    float weight; /* the sum of its terms' idf */
+};
+
+/* ---- what the other side says ---------------------------------------------------------------- */
+
+static void add_terms(struct map *terms, struct analyzer *a, const char *text, struct arena *arena)
+{
+    if (!text) return;
+    struct token *tokens;
+    size_t n = analyzer_tokens(a, text, strlen(text), arena, &tokens);
+    for (size_t i = 0; i < n; i++) map_add(terms, tokens[i].term, tokens[i].len, 1);
+}
+
+static void add_record(struct map *terms, struct analyzer *a, const struct record *r,
+                       struct arena *arena)
+{
+    static const enum field said[] = {FIELD_KEY_TECHNOLOGY, FIELD_TARGETS, FIELD_CHAIN,
+                                      FIELD_INDUSTRY};
+    add_terms(terms, a, record_title(r), arena);
+    add_terms(terms, a, record_text(r), arena);
+    for (size_t i = 0; i < ARRAY_LEN(said); i++) add_terms(terms, a, r->value[said[i]], arena);
+}
+
+/* What a match says, or NULL where some of it is not for this reader: what a sealed text lacks
+ * would tell what it has. */
+static struct map *terms_of(const struct match *m, struct analyzer *a, bool see_all,
+                            struct arena *arena)
+{
+    bool open = see_all || record_is_public(m->record);
+    for (size_t i = 0; i < m->n_capabilities; i++)
+        open = open && (see_all || record_is_public(m->capabilities[i].record));
+    if (!open) return NULL;
+    struct map *terms = map_new();
+    add_record(terms, a, m->record, arena);
+    for (size_t i = 0; i < m->n_capabilities; i++)
+        add_record(terms, a, m->capabilities[i].record, arena);
+    return terms;
+}
+
+/* ---- runs of words it does not have ---------------------------------------------------------- */
+
+/* Keeps the heaviest WORDS_MAX runs, heaviest first; of equal ones the earlier stays before. */
+static size_t keep_run(struct run *runs, size_t n, struct run run)
+{
+    size_t at = n;
+    while (at > 0 && runs[at - 1].weight < run.weight) at--;
+    if (at == WORDS_MAX) return n;
+    if (n < WORDS_MAX) n++;
+    memmove(&runs[at + 1], &runs[at], (n - 1 - at) * sizeof *runs);
+    runs[at] = run;
+    return n;
+}
+
+/* Han terms are overlapping bigrams, so a missing word shows as a run of terms that touch. */
+static size_t missing_runs(const struct snapshot *s, enum kind kind, const struct map *terms,
+                           const struct token *tokens, size_t n, struct run *runs)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n;) {
+        if (map_get(terms, tokens[i].term, tokens[i].len) != MAP_ABSENT) {
+            i++;
+            continue;
+        }
+        struct run run = {.span = {tokens[i].begin, tokens[i].end}};
+        do {
+            run.span.end = MAX(run.span.end, tokens[i].end);
+            run.weight += snapshot_idf(s, kind, PART_ALL, tokens[i].term, tokens[i].len);
+            i++;
+        } while (i < n && tokens[i].begin <= run.span.end &&
+                 tokens[i].end - run.span.begin <= RUN_MAX &&
+                 map_get(terms, tokens[i].term, tokens[i].len) == MAP_ABSENT);
+        if (run.span.end - run.span.begin > 1) kept = keep_run(runs, kept, run);
+    }
+    return kept;
+}
+
+static void find_missing(const struct snapshot *s, struct analyzer *a, const char *text,
+                         enum kind kind, const struct map *terms, struct lacks *out,
+                         struct arena *arena)
+{
+    struct token *tokens;
+    struct run runs[WORDS_MAX + 1];
+    if (!text || out->n) return;
+    size_t len = strlen(text), n = analyzer_tokens(a, text, len, arena, &tokens);
+    size_t kept = missing_runs(s, kind, terms, tokens, n, runs);
+    out->words = arena_alloc(arena, kept, sizeof *out->words);
+    for (size_t i = 0; i < kept; i++)
+        out->words[out->n++] = text_slice(text, len, runs[i].span, arena);
+}
+
+struct lacks *lacks_of(const struct snapshot *s, struct analyzer *a, const struct match_query *q,
+                       const struct match_list *list, size_t n, struct arena *arena)
+{
+    struct lacks *lacks = arena_zalloc(arena, n, sizeof *lacks);
+    bool text_open = !q->from || q->see_all || record_is_public(q->from);
+    for (size_t i = 0; i < n && i < list->n; i++) {
+        struct map *terms = terms_of(&list->matches[i], a, q->see_all, arena);
+        if (!terms) continue;
+        if (q->from) find_missing(s, a, record_title(q->from), q->target, terms, &lacks[i], arena);
+        if (text_open)
+            find_missing(s, a, q->from ? record_text(q->from) : q->text, q->target, terms,
+                         &lacks[i], arena);
+        map_free(terms);
+    }
+    return lacks;
+}

@@ -1,0 +1,434 @@
+#include "base/base.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "matcher/explain.h"
+#include "matcher/feature.h"
+#include "matcher/level.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    TOP_DEFAULT = 10,
+    CAPABILITIES_SHOWN = 3, /* of an organisation */
+    OWN_MAX = 200,          /* capabilities of an organisation that are tried on the needs */
+    LINE_MAX_CHARS = 100    /* a free text up to this long is all title */
+};
+
+struct matcher {
+    struct embedder *embedder;
+    struct vector_cache *cache;
+};
+
+struct matcher *matcher_new(struct embedder *embedder, struct vector_cache *cache)
+{
+    struct matcher *m = mem_alloc(1, sizeof *m);
+    *m = (struct matcher){embedder, cache};
+    return m;
+}
+
+void matcher_free(struct matcher *m)
+{
+    free(m);
+}
+
+const char *evidence_kind_name(enum evidence_kind kind)
+{
+    return kind == EVIDENCE_TERM ? "term" : "sentence";
+}
+
+/* ---- the query
+ * ----------------------------------------------------------------------------------*/
+
+/* One run of the matcher: what every step below needs. */
+struct run {
+    struct matcher *matcher;
+    const struct snapshot *snapshot;
+    struct analyzer *analyzer;
+    const struct match_query *query;
+    struct arena *arena;
+    enum embed_kind side;  /* on which side of the model the query stands */
+    struct columns pairs;  /* of the target's documents; target orgs: of the capabilities */
+    float *pair_closeness; /* of the same documents, see level.h */
+    struct columns orgs;   /* target orgs only */
+    uint32_t *own;         /* query an organisation: by need, its capability that answers best */
+    struct match_scores *out;
+};
+
+static bool seeks(const struct match_query *q)
+{
+    return q->from ? q->from->kind == KIND_NEED || q->from->kind == KIND_BOTTLENECK
+                   : !q->from_offers;
+}
+
+/* The first sentence of a free text that is longer than a line, else all of it. */
+static const char *headline(const char *text, struct arena *arena)
+{
+    size_t len = strlen(text);
+    if (utf8_count(text, len) <= LINE_MAX_CHARS) return text;
+    struct span *spans;
+    size_t n = text_sentences(text, len, arena, &spans);
+    return n ? text_slice(text, len, spans[0], arena) : text;
+}
+
+/* Vectors of the two texts: the snapshot's own where it has them, else embedded here. */
+static int vectors_of(struct run *r, const struct record *record,
+                      const char *const texts[PART_COUNT], struct query_side *out, struct err *err)
+{
+    if (record) {
+        uint32_t ord = snapshot_find(r->snapshot, record->kind, record->uid);
+        for (int part = 0; ord != UINT32_MAX && part < PART_COUNT; part++)
+            out->vector[part] = snapshot_vector(r->snapshot, record->kind, (enum part)part, ord);
+        if (out->vector[PART_TITLE] && out->vector[PART_ALL]) return 0;
+    }
+    if (!r->matcher->embedder) return 0;
+    size_t dim = (size_t)embedder_dim(r->matcher->embedder);
+    float *v = arena_alloc(r->arena, PART_COUNT * dim, sizeof *v);
+    bool same = strcmp(texts[PART_TITLE], texts[PART_ALL]) == 0;
+    if (vector_cache_embed(r->matcher->cache, r->matcher->embedder, r->side, texts,
+                           same ? 1 : PART_COUNT, v, NULL, err))
+        return -1;
+    out->vector[PART_TITLE] = v;
+    out->vector[PART_ALL] = same ? v : v + dim;
+    return 0;
+}
+
+static int read_side(struct run *r, const struct record *record, const char *text,
+                     struct query_side *out, struct err *err)
+{
+    *out = (struct query_side){0};
+    const char *texts[PART_COUNT] = {
+        record ? record_title(record) : headline(text, r->arena),
+        record ? document_text(record, r->arena) : text,
+    };
+    for (int part = 0; part < PART_COUNT; part++)
+        out->bag[part] = analyzer_bag(r->analyzer, texts[part], r->arena);
+    if (snapshot_dim(r->snapshot) == 0) return 0;
+    return vectors_of(r, record, texts, out, err);
+}
+
+/* ---- scores
+ * -------------------------------------------------------------------------------------*/
+
+/* Do the record and the organisation `ord`, or an owner of document `ord`, coincide? */
+static bool same_house(const struct snapshot *s, const struct record *from, enum kind target,
+                       uint32_t ord)
+{
+    const struct record *r = snapshot_record(s, target, ord);
+    if (!from || !r) return false;
+    const char *const from_self[] = {from->uid}, *const r_self[] = {r->uid};
+    const char *const *a = from->kind == KIND_ORG ? from_self : from->owners;
+    const char *const *b = target == KIND_ORG ? r_self : r->owners;
+    size_t n_a = from->kind == KIND_ORG ? 1 : from->n_owners;
+    size_t n_b = target == KIND_ORG ? 1 : r->n_owners;
+    for (size_t i = 0; i < n_a; i++)
+        for (size_t k = 0; k < n_b; k++)
+            if (strcmp(a[i], b[k]) == 0) return true;
+    return false;
+}
+
+/* Documents that are gone, and what comes from the same house, may not be offered. */
+static void close_doors(const struct run *r, enum kind kind, float *score, size_t n)
+{
+    for (uint32_t ord = 0; ord < n; ord++)
+        if (!snapshot_record(r->snapshot, kind, ord) ||
+            same_house(r->snapshot, r->query->from, kind, ord))
+            score[ord] = -INFINITY;
+}
+
+/* An organisation against the needs: each need meets the capability that answers it best. */
+static int columns_of_own(struct run *r, enum kind seekers, struct err *err)
+{
+    const struct snapshot *s = r->snapshot;
+    size_t n = snapshot_size(s, seekers);
+    r->own = arena_alloc(r->arena, n, sizeof *r->own);
+    memset(r->own, 0xff, n * sizeof *r->own);
+    r->pairs.n = n;
+    for (int f = 0; f < FEATURE_COUNT; f++)
+        if (feature_of_target((enum feature)f, seekers))
+            r->pairs.value[f] = arena_zalloc(r->arena, n, sizeof(float));
+    r->pairs.score = arena_alloc(r->arena, n, sizeof(float));
+    for (size_t i = 0; i < n; i++) r->pairs.score[i] = -INFINITY;
+
+    const uint32_t *owned = NULL;
+    uint32_t org = snapshot_find(s, KIND_ORG, r->query->from->uid);
+    size_t n_owned = org == UINT32_MAX ? 0 : snapshot_owned(s, org, &owned);
+    struct arena scratch;
+    arena_init(&scratch);
+    struct run inner = *r;
+    inner.arena = &scratch;
+    int rc = 0;
+    for (size_t k = 0; k < n_owned && k < OWN_MAX && !rc; k++) {
+        struct query_side side;
+        struct columns c;
+        rc = read_side(&inner, snapshot_record(s, KIND_CAPABILITY, owned[k]), NULL, &side, err);
+        if (!rc) {
+            columns_of_seekers(s, seekers, &side, &scratch, &c);
+            for (size_t i = 0; i < n; i++) {
+                if (c.score[i] <= r->pairs.score[i]) continue;
+                r->pairs.score[i] = c.score[i];
+                r->own[i] = owned[k];
+                for (int f = 0; f < FEATURE_COUNT; f++)
+                    if (c.value[f]) r->pairs.value[f][i] = c.value[f][i];
+            }
+        }
+        arena_reset(&scratch);
+    }
+    arena_free(&scratch);
+    return rc;
+}
+
+/* Closeness of an organisation is that of its best capability. */
+static void closeness_of_orgs(const struct run *r, struct match_scores *out)
+{
+    for (uint32_t org = 0; org < out->n; org++) {
+        uint32_t best = best_owned(r->snapshot, org, r->pairs.score);
+        bool has_any = best != UINT32_MAX && r->pairs.score[best] != -INFINITY;
+        out->closeness[org] = has_any ? r->pair_closeness[best] : -INFINITY;
+        if (!has_any) out->score[org] = -INFINITY; /* it has nothing to be matched by */
+    }
+}
+
+static int score_all(struct run *r, struct err *err)
+{
+    const struct match_query *q = r->query;
+    struct match_scores *out = r->out;
+    bool from_org = q->from && q->from->kind == KIND_ORG;
+    struct query_side side = {0};
+    r->side = seeks(q) ? EMBED_QUERY : EMBED_PASSAGE;
+    if (!from_org && read_side(r, q->from, q->text, &side, err)) return -1;
+    out->lexical_only = !from_org && !side.vector[PART_ALL];
+
+    enum kind compared = q->target == KIND_ORG ? KIND_CAPABILITY : q->target;
+    if (from_org && columns_of_own(r, compared, err)) return -1;
+    if (!from_org && seeks(q)) columns_of_offers(r->snapshot, compared, &side, r->arena, &r->pairs);
+    if (!from_org && !seeks(q))
+        columns_of_seekers(r->snapshot, compared, &side, r->arena, &r->pairs);
+    if (from_org) out->lexical_only = snapshot_dim(r->snapshot) == 0;
+    close_doors(r, compared, r->pairs.score, r->pairs.n);
+    r->pair_closeness = arena_alloc(r->arena, r->pairs.n, sizeof(float));
+    level_closeness(&r->pairs, r->pairs.score, r->pair_closeness);
+
+    out->n = r->pairs.n;
+    out->score = r->pairs.score;
+    out->closeness = r->pair_closeness;
+    out->pool = (double)snapshot_live(r->snapshot, compared);
+    if (q->target == KIND_ORG) {
+        columns_of_orgs(r->snapshot, &side, &r->pairs, r->arena, &r->orgs);
+        out->n = r->orgs.n;
+        out->score = r->orgs.score;
+        out->closeness = arena_alloc(r->arena, out->n, sizeof *out->closeness);
+        closeness_of_orgs(r, out);
+        close_doors(r, KIND_ORG, out->score, out->n);
+    }
+    return 0;
+}
+
+/* ---- the best ones
+ * ------------------------------------------------------------------------------*/
+
+struct ranked {
+    uint32_t ord;
+    float score;
+    const char *uid;
+};
+
+static bool before(const struct ranked *a, const struct ranked *b)
+{
+    if (a->score != b->score) return a->score > b->score;
+    return strcmp(a->uid, b->uid) < 0;
+}
+
+static void sift_down(struct ranked *heap, size_t n, size_t at)
+{
+    for (;;) {
+        size_t worst = at, left = 2 * at + 1;
+        if (left < n && before(&heap[worst], &heap[left])) worst = left;
+        if (left + 1 < n && before(&heap[worst], &heap[left + 1])) worst = left + 1;
+        if (worst == at) return;
+        struct ranked swap = heap[at];
+        heap[at] = heap[worst];
+        heap[worst] = swap;
+        at = worst;
+    }
+}
+
+/* The `top` best documents in order: a heap with the worst of them on top. */
+static size_t select_top(const struct snapshot *s, enum kind kind, const float *score, size_t n,
+                         size_t top, struct ranked *heap)
+{
+    size_t kept = 0;
+    for (uint32_t ord = 0; ord < n; ord++) {
+        if (score[ord] == -INFINITY) continue;
+        if (kept == top && score[ord] < heap[0].score) continue;
+        struct ranked r = {ord, score[ord], snapshot_record(s, kind, ord)->uid};
+        if (kept < top) {
+            heap[kept++] = r;
+            if (kept == top)
+                for (size_t i = top / 2; i-- > 0;) sift_down(heap, kept, i);
+        } else if (before(&r, &heap[0])) {
+            heap[0] = r;
+            sift_down(heap, kept, 0);
+        }
+    }
+    if (kept < top)
+        for (size_t i = kept / 2; i-- > 0;) sift_down(heap, kept, i);
+    for (size_t left = kept; left > 1;) { /* heap sort: the worst goes to the end */
+        struct ranked swap = heap[--left];
+        heap[left] = heap[0];
+        heap[0] = swap;
+        sift_down(heap, left, 0);
+    }
+    return kept;
+}
+
+/* The query's own level is that of its best match; looked for among the ten best by score, which
+ * are what people see. */
+static void judge_query(const struct run *r)
+{
+    struct ranked top[TOP_DEFAULT];
+    const struct match_scores *out = r->out;
+    size_t n = select_top(r->snapshot, r->query->target, out->score, out->n, TOP_DEFAULT, top);
+    r->out->level = LEVEL_NONE;
+    for (size_t i = 0; i < n; i++) {
+        enum match_level level =
+            level_of(level_expected((double)out->closeness[top[i].ord], out->pool));
+        r->out->level = MAX(r->out->level, level);
+    }
+}
+
+int matcher_scores(struct matcher *m, const struct snapshot *s, struct analyzer *a,
+                   const struct match_query *q, struct arena *arena, struct match_scores *out,
+                   struct err *err)
+{
+    struct run r = {
+        .matcher = m, .snapshot = s, .analyzer = a, .query = q, .arena = arena, .out = out};
+    *out = (struct match_scores){0};
+    if (score_all(&r, err)) return -1;
+    judge_query(&r);
+    return 0;
+}
+
+/* ---- matches
+ * ------------------------------------------------------------------------------------*/
+
+static struct match match_of(const struct run *r, const struct columns *c, enum kind kind,
+                             uint32_t ord, double closeness)
+{
+    const struct snapshot *s = r->snapshot;
+    struct match m = {.record = snapshot_record(s, kind, ord)};
+    m.score = columns_explain(c, ord, m.features);
+    m.expected_by_chance = level_expected(closeness, r->out->pool);
+    m.level = level_of(m.expected_by_chance);
+    if (kind == KIND_ORG) {
+        m.org = m.record;
+        return m;
+    }
+    const uint32_t *owners;
+    if (snapshot_owners(s, kind, ord, &owners)) m.org = snapshot_record(s, KIND_ORG, owners[0]);
+    return m;
+}
+
+/* The capabilities that make an organisation's case: its best by score. */
+static void add_capabilities(const struct run *r, uint32_t org, struct match *m)
+{
+    const uint32_t *owned;
+    size_t n = snapshot_owned(r->snapshot, org, &owned);
+    struct ranked best[CAPABILITIES_SHOWN];
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct record *c = snapshot_record(r->snapshot, KIND_CAPABILITY, owned[i]);
+        struct ranked one = {owned[i], r->pairs.score[owned[i]], c->uid};
+        if (one.score == -INFINITY) continue;
+        if (kept == CAPABILITIES_SHOWN && !before(&one, &best[kept - 1])) continue;
+        size_t at = kept < CAPABILITIES_SHOWN ? kept++ : kept - 1;
+        for (; at > 0 && before(&one, &best[at - 1]); at--) best[at] = best[at - 1];
+        best[at] = one;
+    }
+    m->capabilities = arena_alloc(r->arena, kept, sizeof *m->capabilities);
+    m->n_capabilities = kept;
+    for (size_t i = 0; i < kept; i++) {
+        m->capabilities[i] = match_of(r, &r->pairs, KIND_CAPABILITY, best[i].ord,
+                                      (double)r->pair_closeness[best[i].ord]);
+        m->capabilities[i].rank = i + 1;
+    }
+}
+
+/* The capability by which the organisation asked for answers this need: the same pair, seen from
+ * the other side, so it has the same features. */
+static void add_own(const struct run *r, uint32_t need, struct match *m)
+{
+    struct match *own = arena_alloc(r->arena, 1, sizeof *own);
+    *own = *m;
+    own->rank = 1;
+    own->record = snapshot_record(r->snapshot, KIND_CAPABILITY, r->own[need]);
+    own->org = r->query->from;
+    m->capabilities = own;
+    m->n_capabilities = 1;
+}
+
+static bool hidden(const struct match_query *q, const struct record *r)
+{
+    return !q->see_all && !record_is_public(r);
+}
+
+/* Evidence lies between the query and the match, or, where organisations are concerned, the
+ * capability that stands for them. */
+static void explain(const struct run *r, struct match_list *list)
+{
+    const struct match_query *q = r->query;
+    struct explain_source query = {.record = q->from, .text = q->text};
+    query.title_only = q->from && hidden(q, q->from);
+    bool from_org = q->from && q->from->kind == KIND_ORG;
+    struct explainer *x = NULL;
+    for (size_t i = 0; i < list->n; i++) {
+        struct match *m = &list->matches[i];
+        struct explain_source other = {.record = m->n_capabilities && q->target == KIND_ORG
+                                                     ? m->capabilities[0].record
+                                                     : m->record};
+        other.title_only = hidden(q, other.record);
+        if (from_org) { /* another capability for each need */
+            query.record = m->capabilities[0].record;
+            query.title_only = hidden(q, query.record);
+            explainer_free(x);
+            x = NULL;
+        }
+        if (!x)
+            x = explainer_new(r->snapshot, r->analyzer, KIND_CAPABILITY, &query, seeks(q),
+                              r->arena);
+        m->n_evidence = explainer_pair(x, &other, r->arena, &m->evidence);
+    }
+    explainer_free(x);
+}
+
+int matcher_run(struct matcher *m, const struct snapshot *s, struct analyzer *a,
+                const struct match_query *q, struct arena *arena, struct match_list *out,
+                struct err *err)
+{
+    struct match_scores scores = {0};
+    struct run r = {
+        .matcher = m, .snapshot = s, .analyzer = a, .query = q, .arena = arena, .out = &scores};
+    *out = (struct match_list){0};
+    if (score_all(&r, err)) return -1;
+    judge_query(&r);
+
+    size_t top = MIN(q->top ? q->top : (size_t)TOP_DEFAULT, scores.n);
+    struct ranked *best = arena_alloc(arena, top + 1, sizeof *best);
+    out->n = top ? select_top(s, q->target, scores.score, scores.n, top, best) : 0;
+    out->matches = arena_alloc(arena, out->n, sizeof *out->matches);
+    out->level = scores.level;
+    out->pool = (size_t)scores.pool;
+    out->lexical_only = scores.lexical_only;
+    const struct columns *columns = q->target == KIND_ORG ? &r.orgs : &r.pairs;
+    for (size_t i = 0; i < out->n; i++) {
+        struct match *match = &out->matches[i];
+        *match =
+            match_of(&r, columns, q->target, best[i].ord, (double)scores.closeness[best[i].ord]);
+        match->rank = i + 1;
+        if (q->target == KIND_ORG) add_capabilities(&r, best[i].ord, match);
+        if (r.own) add_own(&r, best[i].ord, match);
+    }
+    if (q->explain) explain(&r, out);
+    return 0;
+}
