@@ -44,12 +44,9 @@ static enum letter letter_of(uint32_t cp)
     case UTF8PROC_CATEGORY_LL:
     case UTF8PROC_CATEGORY_LT:
     case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
-        return LETTER_WORD;
-    case UTF8PROC_CATEGORY_ND:
-        return LETTER_DIGIT;
-    default:
-        return LETTER_NONE;
+    case UTF8PROC_CATEGORY_LO: return LETTER_WORD;
+    case UTF8PROC_CATEGORY_ND: return LETTER_DIGIT;
+    default: return LETTER_NONE;
     }
 }
 
@@ -68,8 +65,8 @@ static size_t fold(uint32_t cp, utf8proc_int32_t *out, size_t room)
     const utf8proc_option_t options = UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
                                       UTF8PROC_IGNORE | UTF8PROC_STRIPMARK;
     int last_class = 0;
-    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)cp, out,
-                                                 (utf8proc_ssize_t)room, options, &last_class);
+    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)cp, out, (utf8proc_ssize_t)room,
+                                                 options, &last_class);
     return n < 0 || (size_t)n > room ? 0 : (size_t)n;
 }
 
@@ -82,13 +79,15 @@ struct scan {
     size_t word_len;
     bool word_latin, point; /* point: a decimal point waits for a digit */
     uint32_t word_begin, word_end;
-    /* the last ideograph of the Han run under way */
-    uint32_t han, han_at, han_run;
+    /* the last ideograph of the Han run under way, if there is one */
+    uint32_t han, han_at;
+    bool han_run;
 };
 
 static void emit(struct scan *s, const char *term, size_t len, uint32_t begin, uint32_t end)
 {
-    vec_push(&s->tokens, (struct token){arena_strndup(s->arena, term, len), (uint32_t)len, begin, end});
+    vec_push(&s->tokens,
+             (struct token){arena_strndup(s->arena, term, len), (uint32_t)len, begin, end});
 }
 
 static void end_word(struct scan *s)
@@ -97,8 +96,8 @@ static void end_word(struct scan *s)
     const char *term = s->word;
     size_t len = s->word_len;
     if (s->word_latin && len >= 3 && s->analyzer->english) {
-        const sb_symbol *stem = sb_stemmer_stem(s->analyzer->english, (const sb_symbol *)s->word,
-                                                (int)s->word_len);
+        const sb_symbol *stem =
+            sb_stemmer_stem(s->analyzer->english, (const sb_symbol *)s->word, (int)s->word_len);
         if (stem) {
             term = (const char *)stem;
             len = (size_t)sb_stemmer_length(s->analyzer->english);
@@ -109,26 +108,16 @@ static void end_word(struct scan *s)
     s->point = false;
 }
 
-static void end_han(struct scan *s)
-{
-    if (s->han_run == 1) {
-        char one[4];
-        emit(s, one, utf8_encode(s->han, one), s->han_at, s->han_at + 1);
-    }
-    s->han_run = 0;
-}
-
 static void add_han(struct scan *s, uint32_t cp, uint32_t at)
 {
-    if (s->han_run) {
-        char two[8];
-        size_t n = utf8_encode(s->han, two);
-        n += utf8_encode(cp, two + n);
-        emit(s, two, n, s->han_at, at + 1);
-    }
+    char two[8];
+    size_t first = s->han_run ? utf8_encode(s->han, two) : 0;
+    size_t len = utf8_encode(cp, two + first);
+    if (s->han_run) emit(s, two, first + len, s->han_at, at + 1);
+    emit(s, two + first, len, at, at + 1);
     s->han = cp;
     s->han_at = at;
-    s->han_run++;
+    s->han_run = true;
 }
 
 static void add_word(struct scan *s, uint32_t cp, uint32_t at, enum letter letter)
@@ -149,8 +138,9 @@ static void add_word(struct scan *s, uint32_t cp, uint32_t at, enum letter lette
 static void add(struct scan *s, uint32_t cp, uint32_t at)
 {
     enum letter letter = letter_of(cp);
-    bool after_digit = s->word_len && s->word[s->word_len - 1] >= '0' && s->word[s->word_len - 1] <= '9';
-    if (letter != LETTER_HAN) end_han(s);
+    bool after_digit =
+        s->word_len && s->word[s->word_len - 1] >= '0' && s->word[s->word_len - 1] <= '9';
+    if (letter != LETTER_HAN) s->han_run = false;
     switch (letter) {
     case LETTER_HAN:
         end_word(s);
@@ -167,9 +157,7 @@ static void add(struct scan *s, uint32_t cp, uint32_t at)
         if (s->point && letter != LETTER_DIGIT) end_word(s);
         add_word(s, cp, at, letter);
         break;
-    case LETTER_NONE:
-        end_word(s);
-        break;
+    case LETTER_NONE: end_word(s); break;
     }
 }
 
@@ -184,13 +172,19 @@ size_t analyzer_tokens(struct analyzer *a, const char *text, size_t len, struct 
         size_t n = fold(cp, folded, ARRAY_LEN(folded));
         for (size_t i = 0; i < n; i++) add(&s, (uint32_t)folded[i], at);
     }
-    end_han(&s);
     end_word(&s);
     size_t n = s.tokens.len;
     *tokens = arena_alloc(arena, n, sizeof **tokens);
     if (n) memcpy(*tokens, s.tokens.at, n * sizeof **tokens);
     vec_free(&s.tokens);
     return n;
+}
+
+bool term_is_pair(const char *term, size_t len)
+{
+    /* A word never holds an ideograph: they end it. */
+    uint32_t cp;
+    return len > 3 && utf8_decode(term, term + len, &cp) < len && utf8_is_han(cp);
 }
 
 static int by_term(const void *x, const void *y)
@@ -213,8 +207,8 @@ struct bag analyzer_bag(struct analyzer *a, const char *text, struct arena *aren
             bag.terms[bag.n - 1].count++;
         else
             bag.terms[bag.n++] = (struct bag_term){tokens[i].term, tokens[i].len, 1};
+        bag.length += !term_is_pair(tokens[i].term, tokens[i].len);
     }
-    bag.length = (uint32_t)n;
     return bag;
 }
 
@@ -232,18 +226,14 @@ static enum cut cut_after(uint32_t before, uint32_t cp, uint32_t next)
     case 0xFF1B: /* full-width ; */
     case ';':
     case '!':
-    case '?':
-        return CUT_SENTENCE;
+    case '?': return CUT_SENTENCE;
     case '.':
         if (before >= '0' && before <= '9') return CUT_NONE; /* "1. first item", "3.5" */
         return next == ' ' || next == '\n' || next == 0 ? CUT_SENTENCE : CUT_NONE;
-    case ',':
-        return next == ' ' ? CUT_CLAUSE : CUT_NONE;
+    case ',': return next == ' ' ? CUT_CLAUSE : CUT_NONE;
     case 0xFF0C: /* full-width , */
-    case 0x3001: /* enumeration comma */
-        return CUT_CLAUSE;
-    default:
-        return CUT_NONE;
+    case 0x3001: /* enumeration comma */ return CUT_CLAUSE;
+    default: return CUT_NONE;
     }
 }
 

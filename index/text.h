@@ -1,9 +1,10 @@
 /* text.h - text to terms: the one analysis that indexing, querying and explaining share.
  *
  * NFKC folds width and compatibility forms and case (utf8proc, Unicode TR15, TR21). Runs of Han
- * become overlapping bigrams (a run of one is a unigram); runs of Latin letters become words
+ * become single characters and overlapping pairs; runs of Latin letters become words
  * stemmed by Snowball English (libstemmer); runs of digits with their decimal point are one term.
- * Dictionary segmentation gave no gain over bigrams on the city's kind of texts (design §4).
+ * Dictionary segmentation gave no gain over pairs on the city's kind of texts (design §4), while
+ * characters beside the pairs did (tests/relevance/README.md).
  *
  * Spans are code points [begin, end) of the text as given, not of its folded form, so that a
  * highlight always reproduces what people wrote. */
@@ -30,6 +31,9 @@ void analyzer_free(struct analyzer *a);
 size_t analyzer_tokens(struct analyzer *a, const char *text, size_t len, struct arena *arena,
                        struct token **tokens);
 
+/* Is the term a pair of ideographs, each of which is a term of its own as well? */
+bool term_is_pair(const char *term, size_t len);
+
 /* Distinct terms of a text with their counts: what a query or a document is to the index. */
 struct bag_term {
     const char *term;
@@ -39,7 +43,7 @@ struct bag_term {
 struct bag {
     struct bag_term *terms; /* bytewise order */
     size_t n;
-    uint32_t length; /* sum of counts */
+    uint32_t length; /* sum of counts, pairs left out */
 };
 /* The bag of one text (NULL or "": an empty bag), in arena. */
 struct bag analyzer_bag(struct analyzer *a, const char *text, struct arena *arena);

@@ -45,18 +45,19 @@ static const char *tokens(struct fixture *f, const char *text)
     return out;
 }
 
-static void han_runs_become_bigrams(void **state)
+static void han_runs_become_characters_and_pairs(void **state)
 {
-    assert_string_equal(tokens(*state, "高精度轴承"), "高精@0-2 精度@1-3 度轴@2-4 轴承@3-5");
+    assert_string_equal(tokens(*state, "高精度轴承"), "高@0-1 高精@0-2 精@1-2 精度@1-3 度@2-3 度轴@2-4 轴@3-4 "
+                        "轴承@3-5 承@4-5");
     assert_string_equal(tokens(*state, "钛"), "钛@0-1");
-    assert_string_equal(tokens(*state, "铝、钛合金"), "铝@0-1 钛合@2-4 合金@3-5");
+    assert_string_equal(tokens(*state, "铝、钛合金"), "铝@0-1 钛@2-3 钛合@2-4 合@3-4 合金@3-5 金@4-5");
     assert_string_equal(tokens(*state, ""), "");
 }
 
 static void words_are_folded_and_stemmed(void **state)
 {
     assert_string_equal(tokens(*state, "Coatings for BEARINGS"), "coat@0-8 for@9-12 bear@13-21");
-    assert_string_equal(tokens(*state, "GaN器件5G"), "gan@0-3 器件@3-5 5g@5-7");
+    assert_string_equal(tokens(*state, "GaN器件5G"), "gan@0-3 器@3-4 器件@3-5 件@4-5 5g@5-7");
     /* full width and ligatures fold; spans stay those of the original */
     assert_string_equal(tokens(*state, "ＬＥＤ屏 ﬁlm"), "led@0-3 屏@3-4 film@5-8");
     assert_string_equal(tokens(*state, "café"), "cafe@0-4");
@@ -64,7 +65,7 @@ static void words_are_folded_and_stemmed(void **state)
 
 static void numbers_keep_their_point(void **state)
 {
-    assert_string_equal(tokens(*state, "精度0.01mm."), "精度@0-2 0.01mm@2-8");
+    assert_string_equal(tokens(*state, "精度0.01mm."), "精@0-1 精度@0-2 度@1-2 0.01mm@2-8");
     assert_string_equal(tokens(*state, "v2.x 3..4"), "v2@0-2 x@3-4 3@5-6 4@8-9");
 }
 
@@ -91,11 +92,16 @@ static void a_bag_counts_distinct_terms(void **state)
 {
     struct fixture *f = *state;
     struct bag bag = analyzer_bag(f->analyzer, "轴承轴承 bearing", &f->arena);
-    assert_int_equal(bag.n, 3);
-    assert_int_equal(bag.length, 4);
-    uint32_t sum = 0;
-    for (size_t i = 0; i < bag.n; i++) sum += bag.terms[i].count;
+    assert_int_equal(bag.n, 5); /* the word, two characters, two pairs (one across the repetition) */
+    assert_int_equal(bag.length, 5);
+    uint32_t sum = 0, pairs = 0;
+    for (size_t i = 0; i < bag.n; i++) {
+        bool pair = term_is_pair(bag.terms[i].term, bag.terms[i].len);
+        sum += pair ? 0 : bag.terms[i].count;
+        pairs += pair;
+    }
     assert_int_equal(sum, bag.length);
+    assert_int_equal(pairs, 2);
     assert_int_equal(analyzer_bag(f->analyzer, NULL, &f->arena).n, 0);
 }
 
@@ -148,7 +154,7 @@ static void han_share(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(han_runs_become_bigrams, setup, teardown),
+        cmocka_unit_test_setup_teardown(han_runs_become_characters_and_pairs, setup, teardown),
         cmocka_unit_test_setup_teardown(words_are_folded_and_stemmed, setup, teardown),
         cmocka_unit_test_setup_teardown(numbers_keep_their_point, setup, teardown),
         cmocka_unit_test_setup_teardown(any_bytes_are_survived, setup, teardown),
