@@ -35,6 +35,7 @@ archives = $(patsubst %,$(BUILD)/lib%.a,$(call from,$(1),$(call reverse,$(LAYERS
 
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 FUZZ    := $(filter-out standalone,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+ASSETS  := $(BUILD)/assets.o $(BUILD)/assets-bytes.o
 OBJECTS := $(foreach l,$(LAYERS),$(call objects,$(l))) \
            $(patsubst %.c,$(BUILD)/%.o,$(wildcard web/main.c tests/unit/*.c tests/fuzz/*.c))
 
@@ -149,6 +150,10 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(COMPILE)
 
+# What the assembler takes in, which -MMD does not see.
+$(BUILD)/corpus/store_migrate.o: $(wildcard corpus/sql/*.sql)
+$(BUILD)/web/api_system.o: web/openapi.json
+
 # Rewritten only when the compiler or a flag that changes the code did.
 quoted = '$(subst ','\'',$(1))'
 $(BUILD)/flags: FORCE
@@ -157,12 +162,12 @@ $(BUILD)/flags: FORCE
 	@printf '%s\n' $(call quoted,$(FLAGS)) | cmp -s - $@ || printf '%s\n' $(call quoted,$(FLAGS)) >$@
 
 define layer
-$(BUILD)/lib$(1).a: $(call objects,$(1))
+$(BUILD)/lib$(1).a: $(call objects,$(1)) $(if $(filter web,$(1)),$(ASSETS))
 	$$(call say,AR)rm -f $$@ && ar rcs $$@ $$^
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer,$(l))))
 
-$(PROGRAM): $(BUILD)/web/main.o $(BUILD)/assets.o $(BUILD)/assets-bytes.o $(call archives,web)
+$(PROGRAM): $(BUILD)/web/main.o $(call archives,web)
 	$(call say,LINK)$(LINK)
 
 # tests/unit/<layer>_<module>.c is linked with its own layer and those below it, so that a call
