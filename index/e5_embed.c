@@ -11,9 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Tokens in one thread's batch. More gain little (weights are packed once per batch), cost 8 kB
- * each, and hold the pool longer: 1024 are about 0.6 s of one core at 75 GFLOP/s. */
-#define BATCH_TOKENS 768
+/* Tokens in one thread's batch. sgemm is at its best from some 200 rows on; more would only cost
+ * memory (8 kB each) and hold the pool longer: 512 are about 0.3 s at 75 GFLOP/s. */
+#define BATCH_TOKENS 512
+/* Up to so many tokens in all the calling thread does the work itself: 20 ms at most, hardly more
+ * than with all threads, since reading the weights takes half of it; and a search's few words then
+ * never wait for a background job that has the pool. */
+#define ALONE_TOKENS 32
 /* Bytes of text tokenised before the encoder runs, so that memory does not grow with n. */
 #define GROUP_BYTES ((size_t)1 << 20)
 
@@ -138,21 +142,30 @@ static void free_bins(struct group *g, size_t n)
     free(g->bins);
 }
 
+static void encode_together(struct group *g, struct pool *pool)
+{
+    fill_bins(g, 1);
+    e5_forward(g->e->model, g->e->kernels, g->bins[0].sequence, g->bins[0].n, g->bins[0].mean,
+               &g->workspaces[0], pool);
+    free_bins(g, 1);
+}
+
 /* Throughput wants whole batches on each thread, which never wait for each other; but one text, or
  * one much longer than the rest, is sooner done by all threads together. */
 static void encode_windows(struct group *g)
 {
     size_t threads = (size_t)pool_threads(g->e->pool), total = 0, most = 0;
     for (size_t i = 0; i < g->window_count; i++) total += cost(&g->windows[i]);
+    if (total <= ALONE_TOKENS) {
+        encode_together(g, NULL);
+        return;
+    }
     size_t rounds = (total + BATCH_TOKENS * threads - 1) / (BATCH_TOKENS * threads);
     fill_bins(g, rounds * threads);
     for (size_t i = 0; i < rounds * threads; i++) most = MAX(most, g->bins[i].tokens);
     if (rounds == 1 && most * threads > total + total / 3) {
         free_bins(g, threads);
-        fill_bins(g, 1);
-        e5_forward(g->e->model, g->e->kernels, g->bins[0].sequence, g->bins[0].n, g->bins[0].mean,
-                   &g->workspaces[0], g->e->pool);
-        free_bins(g, 1);
+        encode_together(g, g->e->pool);
         return;
     }
     for (g->round = 0; g->round < rounds; g->round++)
@@ -181,7 +194,10 @@ static void combine(const struct group *g, float *out)
 static void embed_group(struct group *g, float *out)
 {
     g->ids = mem_zalloc(g->n, sizeof *g->ids);
-    pool_run(g->e->pool, g->n, tokenise, g);
+    if (g->n == 1)
+        tokenise(g, 0, 0);
+    else
+        pool_run(g->e->pool, g->n, tokenise, g);
     cut_windows(g);
     encode_windows(g);
     combine(g, out);

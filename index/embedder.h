@@ -20,8 +20,9 @@ struct embedder; /* immutable once open; every function but embedder_free is thr
 
 /* Loads the 4-bit multilingual-e5-small file at path (format: e5_model.h). Takes about 0.1 s and
  * 90 MB beside the file, which is mapped and must not be overwritten in place while in use.
- * The work is spread over pool, which must outlive the embedder; while a batch runs the pool is
- * taken for at most a few tenths of a second at a time.
+ * The work is spread over pool, which must outlive the embedder, in runs of a few tenths of a
+ * second, between which other users of the pool get their turn. A few words alone (a search) are
+ * done by the calling thread and wait for nobody.
  * Errors: ERR_UNAVAILABLE there is no such file; ERR_IO it cannot be read; ERR_INVALID it is not
  * such a model, is damaged, or has a shape this program does not run. Free with embedder_free. */
 struct embedder *embedder_open_e5(const char *path, struct pool *pool, struct err *err);
