@@ -350,7 +350,8 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* The decimal number at p, thousands commas allowed; returns where it ends, or p when none is there. */
+/* The decimal number at p, thousands commas allowed; returns where it ends, or p when none is
+ * there. */
 static const char *scan_number(const char *p, double *value)
 {
     char digits[64];
@@ -437,7 +438,8 @@ static int scan_digits(const char **p, int max)
     return n ? value : -1;
 }
 
-/* Steps over what stands between the parts of a date: one of "-/.", or one Han character; blanks. */
+/* Steps over what stands between the parts of a date: one of "-/.", or one Han character; blanks.
+ */
 static bool scan_separator(const char **p)
 {
     const char *q = *p, *end = q + strlen(q);

@@ -56,16 +56,16 @@ enum kind kind_by_name(const char *name);
 /* One record. All strings are UTF-8 and belong to the arena it was read into. */
 struct record {
     enum kind kind;
-    const char *uid;    /* primary key within the kind: the external id for source "local", else "source:id" */
+    const char *uid;    /* primary key within the kind (record_uid) */
     const char *source; /* where it came from, "local" by default */
     const char *id;     /* external id, unique per kind within a source */
     int64_t rev;        /* 1 for the first version; 0 for a record that was not stored yet */
     bool deleted;
     const char *created_at, *updated_at; /* RFC 3339 UTC; NULL when not stored yet */
     const char *value[FIELD_COUNT];      /* NULL: absent; otherwise trimmed, not empty, canonical */
-    const char *const *owners;           /* uids of the organisations it belongs to, the main one first */
-    size_t n_owners;                     /* need: at most 1; capability: any; org, bottleneck: 0 */
-    const char *extra; /* unknown columns as one JSON object with sorted keys, or NULL */
+    const char *const *owners; /* uids of the organisations it belongs to, the main one first */
+    size_t n_owners;           /* need: at most 1; capability: any; org, bottleneck: 0 */
+    const char *extra;         /* unknown columns as one JSON object with sorted keys, or NULL */
 };
 
 /* The name of an org, the title of everything else; never NULL for a valid record. */
@@ -81,7 +81,7 @@ double record_number(const struct record *r, enum field f, double absent);
 /* The primary key of an external id: the id itself for source "local", else "source:id". */
 const char *record_uid(const char *source, const char *id, struct arena *arena);
 
-/* A deep copy into arena. sealed == false leaves the FIELD_SEALED fields out (what the index keeps). */
+/* A deep copy into arena; sealed == false leaves FIELD_SEALED fields out (what the index keeps). */
 struct record *record_copy(const struct record *r, struct arena *arena, bool sealed);
 /* Do two records of one kind say the same: stored fields, owners and extra? Their uid, revision,
  * times and virtual fields do not count. */
@@ -97,10 +97,11 @@ const char *const *record_codes(enum kind kind, enum field f);
  *          characters become blanks; at most 1 MiB for descriptions, 64 KiB for the rest
  *   code   spellings of Chinese and English files are mapped (codes.def); an unknown kind becomes
  *          "other" with a warning, any other unknown code is refused
- *   number full-width digits, thousands commas and units are understood ("1,200 wan yuan", "TRL6");
- *          trl 1-9, year 1900-2100, budget_wan 0 or more; words for "none" become NULL with a warning
+ *   number full-width digits, thousands commas and units are understood ("1,200", "TRL6");
+ *          trl 1-9, year 1900-2100, budget_wan 0 or more; words for "none" become NULL, with a
+ *          warning
  *   date   also YYYY/M/D, YYYY.M.D, YYYYMMDD, the Chinese form, a time behind it
- *   credit_code  see credit_code.h: doubtful codes are kept with a warning, wrong ones are refused
+ *   credit_code  see credit_code.h: doubtful ones are kept with a warning, wrong ones refused
  * warn (may be NULL) is set when the value was understood only in part, and left alone otherwise.
  * 0, or -1 with err naming the field and r untouched. Thread-safe for different records. */
 int record_set_value(struct record *r, enum field f, const char *value, size_t len,

@@ -31,7 +31,8 @@ cJSON *record_to_tree(const struct record *r)
     for (int f = 0; f < FIELD_COUNT; f++) {
         const struct field_info *info = field_info((enum field)f);
         const char *value = r->value[f];
-        if (!value || info->flags & FIELD_VIRTUAL || !field_of_kind((enum field)f, r->kind)) continue;
+        if (!value || info->flags & FIELD_VIRTUAL || !field_of_kind((enum field)f, r->kind))
+            continue;
         /* A canonical number is a JSON number, digit for digit. */
         if (info->type == TYPE_INT || info->type == TYPE_REAL)
             there(cJSON_AddRawToObject(object, info->name, value));

@@ -1,9 +1,9 @@
 /* record_json.h - a record as one JSON object: what change rows keep and export writes.
  *
  * {"uid":…, "source":…, "id":…, the fields present in the order of fields.def, "owners":[uid…],
- * "extra":{…}}. Numbers are JSON numbers; absent fields are left out; revision and times are not part
- * of the content. Contact fields are included: whoever shows the object to somebody removes what
- * that reader may not see. Thread-safe. */
+ * "extra":{…}}. Numbers are JSON numbers; absent fields are left out; revision and times are not
+ * part of the content. Contact fields are included: whoever shows the object to somebody removes
+ * what that reader may not see. Thread-safe. */
 #ifndef HN_CORPUS_RECORD_JSON_H
 #define HN_CORPUS_RECORD_JSON_H
 
@@ -22,8 +22,8 @@ struct cJSON *record_to_tree(const struct record *r) __attribute__((returns_nonn
 struct record *record_from_json(enum kind kind, const char *text, struct arena *arena,
                                 struct err *err);
 
-/* A JSON object as text for record.extra: members in bytewise order of their keys, at every depth; NULL
- * for an object without members. The object is sorted in place. */
+/* A JSON object as text for record.extra: members in bytewise order of their keys, at every depth;
+ * NULL for an object without members. The object is sorted in place. */
 char *record_extra(struct cJSON *object, struct arena *arena);
 
 #endif

@@ -62,8 +62,8 @@ static struct record *read_row(struct store *s, const struct statement *st, enum
         const struct field_info *info = field_info((enum field)f);
         if (!field_of_kind((enum field)f, kind) || info->flags & FIELD_VIRTUAL) continue;
         bool number = info->type == TYPE_INT || info->type == TYPE_REAL;
-        r->value[f] = number ? number_text(st, column, info->type, arena)
-                             : db_text(st, column, arena);
+        r->value[f] =
+            number ? number_text(st, column, info->type, arena) : db_text(st, column, arena);
         column++;
     }
     r->extra = db_text(st, column, arena);
@@ -95,8 +95,7 @@ int store_get(struct store *s, enum kind kind, const char *uid, struct arena *ar
 }
 
 int store_list(struct store *s, const struct store_query *q, struct arena *arena,
-               int (*fn)(void *ctx, struct record *r, struct err *err), void *ctx,
-               struct err *err)
+               int (*fn)(void *ctx, struct record *r, struct err *err), void *ctx, struct err *err)
 {
     struct statement *st = db_statement(s, q->owner ? SQL_LIST_OWNED : SQL_LIST, q->kind, err);
     if (!st) return -1;

@@ -16,15 +16,24 @@
 struct store;
 
 enum store_mode {
-    STORE_READ,  /* read-only; the database must exist */
-    STORE_WRITE  /* created and migrated when needed; the directory too */
+    STORE_READ, /* read-only; the database must exist */
+    STORE_WRITE /* created and migrated when needed; the directory too */
 };
 
-/* Opens DIR/hongniang.db. A database of a newer program version is refused. */
+/* Opens DIR/hongniang.db. NULL with err: ERR_NOT_FOUND when there is nothing to read, ERR_INVALID
+ * for another program's database or one of a newer version of this program, ERR_UNAVAILABLE for an
+ * older one opened for reading (opening it for writing upgrades it), ERR_INTERNAL when it is
+ * damaged. Readers work while a writer writes, and without the right to write into the directory.
+ * Only there, and when no writer has left a log, is the file read as it lies: such a reader does
+ * not see what a writer does later, so it should be short-lived. */
 struct store *store_open(const char *dir, enum store_mode mode, struct err *err);
+/* NULL is fine. */
 void store_close(struct store *s);
 
-/* Groups writes into one transaction; not nested. A read-only store uses them to see one state. */
+/* Groups writes into one transaction; not nested. A read-only store uses them to see one state.
+ * A write that fails inside undoes itself alone, so the rest may go on, except for ERR_IO: when the
+ * disk is full the database may undo the whole transaction, and store_commit then says so. What
+ * store_commit has acknowledged survives kill -9 and power loss. */
 int store_begin(struct store *s, struct err *err);
 int store_commit(struct store *s, struct err *err);
 void store_rollback(struct store *s);
@@ -33,16 +42,19 @@ enum put_outcome { PUT_CREATED, PUT_UPDATED, PUT_UNCHANGED };
 
 /* Inserts or replaces by (kind, uid); equal content changes nothing and writes no change row.
  * actor: who, e.g. "cli:import" or a user id. expected_rev: 0 accepts any; otherwise ERR_CONFLICT
- * unless the stored revision is that. On success r->rev is not touched; *rev (may be NULL) is the
- * revision now. A deleted record comes to life again with the next revision.
- * Opens a transaction of its own when none is open. */
+ * unless the stored revision is that (0 when there is no record). *r is not touched; *outcome and
+ * *rev (the revision now) may be NULL. A deleted record comes to life again with the next revision.
+ * Owners must exist (ERR_INVALID; a deleted organisation does) and count once each. ERR_CONFLICT
+ * also when the uid belongs to a record of another source. Values are stored as they are: see
+ * record_set_value. Opens a transaction of its own when none is open, as do the two below. */
 int store_put(struct store *s, const char *actor, const struct record *r, int64_t expected_rev,
               enum put_outcome *outcome, int64_t *rev, struct err *err);
-/* Marks as deleted (history stays). ERR_NOT_FOUND when absent. */
+/* Marks as deleted (history stays, and so do links to it). ERR_NOT_FOUND when absent. */
 int store_delete(struct store *s, const char *actor, enum kind kind, const char *uid,
                  int64_t expected_rev, struct err *err);
 /* Brings back the content before the change that made the latest revision, as a new revision
- * (undo of an undo is a redo). The revision before a creation is "deleted". */
+ * (undo of an undo is a redo). The revision before a creation is "deleted". ERR_NOT_FOUND when
+ * there never was such a record. */
 int store_undo(struct store *s, const char *actor, enum kind kind, const char *uid,
                int64_t expected_rev, struct err *err);
 
@@ -52,15 +64,16 @@ int store_get(struct store *s, enum kind kind, const char *uid, struct arena *ar
 
 struct store_query {
     enum kind kind;
-    const char *after;   /* uid to start behind (cursor), NULL: from the start */
-    const char *owner;   /* only records owned by this organisation, NULL: all */
-    size_t limit;        /* 0: no limit */
+    const char *after; /* uid to start behind (cursor), NULL: from the start */
+    const char *owner; /* only records owned by this organisation, NULL: all */
+    size_t limit;      /* 0: no limit */
 };
 /* Calls fn for each live record in bytewise uid order; the record lives in arena, which the
- * caller may reset inside fn. fn returns 0 to go on, 1 to stop, -1 with err set to fail. */
+ * caller may reset inside fn. fn returns 0 to go on, 1 to stop, -1 with err set to fail. It may use
+ * the store, other lists included, but not change records of the kind being listed. The two lists
+ * of changes below work the same way. */
 int store_list(struct store *s, const struct store_query *q, struct arena *arena,
-               int (*fn)(void *ctx, struct record *r, struct err *err), void *ctx,
-               struct err *err);
+               int (*fn)(void *ctx, struct record *r, struct err *err), void *ctx, struct err *err);
 int store_count(struct store *s, enum kind kind, int64_t *count, struct err *err);
 
 struct change {
@@ -69,7 +82,7 @@ struct change {
     enum kind kind;
     const char *uid;
     int64_t rev;
-    const char *before, *after; /* JSON of the record, NULL for none */
+    const char *before, *after; /* JSON (record_json.h), contacts included; NULL: no record */
 };
 /* Changes with seq > after, in order, at most limit (0: all). */
 int store_changes(struct store *s, int64_t after, size_t limit, struct arena *arena,
@@ -91,5 +104,9 @@ int store_orgs_by_name(struct store *s, const char *norm, struct arena *arena,
 int store_setting_get(struct store *s, const char *key, struct arena *arena, const char **value,
                       struct err *err);
 int store_setting_set(struct store *s, const char *key, const char *value, struct err *err);
+
+/* Is the file sound, every link whole, every record at the revision of its latest change? -1 with
+ * ERR_INTERNAL when not. Reads the whole database. */
+int store_check(struct store *s, struct err *err);
 
 #endif

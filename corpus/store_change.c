@@ -111,9 +111,7 @@ int store_put(struct store *s, const char *actor, const struct record *r, int64_
     struct arena arena;
     arena_init(&arena);
     enum unit unit = db_unit_begin(s, err);
-    int rc = unit == UNIT_FAILED
-                 ? -1
-                 : put(s, actor, r, expected_rev, &what, &which, &arena, err);
+    int rc = unit == UNIT_FAILED ? -1 : put(s, actor, r, expected_rev, &what, &which, &arena, err);
     rc = db_unit_end(s, unit, rc, err);
     if (rc == 0 && outcome) *outcome = what;
     if (rc == 0 && rev) *rev = which;
@@ -127,7 +125,7 @@ static int not_found(enum kind kind, const char *uid, struct err *err)
 }
 
 static int erase(struct store *s, const char *actor, enum kind kind, const char *uid,
-                  int64_t expected_rev, struct arena *arena, struct err *err)
+                 int64_t expected_rev, struct arena *arena, struct err *err)
 {
     struct record *now;
     if (read_expected(s, kind, uid, expected_rev, arena, &now, err) != 0) return -1;
@@ -143,8 +141,7 @@ int store_delete(struct store *s, const char *actor, enum kind kind, const char 
     struct arena arena;
     arena_init(&arena);
     enum unit unit = db_unit_begin(s, err);
-    int rc = unit == UNIT_FAILED ? -1
-                                 : erase(s, actor, kind, uid, expected_rev, &arena, err);
+    int rc = unit == UNIT_FAILED ? -1 : erase(s, actor, kind, uid, expected_rev, &arena, err);
     rc = db_unit_end(s, unit, rc, err);
     arena_free(&arena);
     return rc;

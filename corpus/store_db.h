@@ -26,6 +26,7 @@ enum sql {
     SQL_LIST,
     SQL_LIST_OWNED,
     SQL_COUNT_LIVE,
+    SQL_CHECK_REVISIONS,
     SQL_BY_KIND, /* behind this: one statement for all kinds */
     SQL_OWNERS = SQL_BY_KIND,
     SQL_OWNERS_CLEAR,
@@ -48,7 +49,8 @@ struct store {
     struct statement cache[SQL_COUNT][KIND_COUNT];
 };
 
-/* Sets err from the last SQLite failure of this connection; rc is its (extended) code. Returns -1. */
+/* Sets err from the last SQLite failure of this connection; rc is its (extended) code. Returns -1.
+ */
 int db_error(struct store *s, int rc, struct err *err);
 /* Runs SQL without parameters or results. */
 int db_exec(struct store *s, const char *sql, struct err *err);

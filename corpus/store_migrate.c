@@ -6,7 +6,8 @@
 
 #include <stdio.h>
 
-/* Tells our files from other SQLite databases: "hnjl" (https://sqlite.org/pragma.html#pragma_application_id). */
+/* Tells our files from other SQLite databases: "hnjl"
+ * (https://sqlite.org/pragma.html#pragma_application_id). */
 enum { APPLICATION_ID = 0x686E6A6C };
 
 /* The steps, embedded as they lie in corpus/sql; number n leads from version n - 1 to n. They are

@@ -26,6 +26,9 @@ static const char *const templates[SQL_COUNT] = {
                        " AND uid IN (SELECT uid FROM owner WHERE org_uid = $3 AND kind = $4)"
                        " ORDER BY uid LIMIT $2",
     [SQL_COUNT_LIVE] = "SELECT count(*) FROM @table WHERE deleted = 0",
+    [SQL_CHECK_REVISIONS] =
+        "SELECT count(*) FROM @table r WHERE rev <> coalesce("
+        "(SELECT max(c.rev) FROM change c WHERE c.kind = $1 AND c.uid = r.uid), 0)",
     [SQL_OWNERS] = "SELECT org_uid FROM owner WHERE kind = $1 AND uid = $2 ORDER BY position",
     [SQL_OWNERS_CLEAR] = "DELETE FROM owner WHERE kind = $1 AND uid = $2",
     [SQL_OWNER_ADD] = "INSERT INTO owner (kind, uid, position, org_uid) VALUES ($1, $2, $3, $4)",
