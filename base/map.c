@@ -104,3 +104,16 @@ void map_set(struct map *m, const char *key, size_t len, uint32_t value)
 {
     put(m, key, len, value, true);
 }
+
+bool map_next(const struct map *m, size_t *at, const char **key, size_t *len, uint32_t *value)
+{
+    while (*at <= m->mask) {
+        const struct slot *s = &m->slots[(*at)++];
+        if (!s->key) continue;
+        *key = s->key;
+        *len = s->len;
+        *value = s->value;
+        return true;
+    }
+    return false;
+}

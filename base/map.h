@@ -22,6 +22,10 @@ uint32_t map_add(struct map *m, const char *key, size_t len, uint32_t value);
 /* Keeps value under key, replacing what was there. */
 void map_set(struct map *m, const char *key, size_t len, uint32_t value);
 
+/* Walks what is kept, in no particular order: start with *at = 0; false at the end. The key is
+ * terminated and lives as long as the map. */
+bool map_next(const struct map *m, size_t *at, const char **key, size_t *len, uint32_t *value);
+
 /* FNV-1a, 64 bits (Fowler, Noll, Vo; IETF draft-eastlake-fnv). Not for adversarial keys alone: the
  * map mixes in a per-process seed, so that chosen keys do not collide at will. */
 uint64_t hash_bytes(uint64_t seed, const void *data, size_t len);

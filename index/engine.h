@@ -21,6 +21,11 @@
 struct engine;
 struct snapshot;
 
+/* The whole text of a record, which is what PART_ALL indexes and embeds: title (or name), and on
+ * lines of their own, as far as present, an organisation's summary, or text, key_technology and
+ * targets. Nothing sealed is in it. Borrowed from r or made in arena. */
+const char *document_text(const struct record *r, struct arena *arena);
+
 /* embedder NULL: lexical only. cache may be NULL only with embedder NULL. None is owned; all must
  * outlive the engine. Thread-safe from here on. */
 struct engine *engine_new(struct embedder *embedder, struct vector_cache *cache,
@@ -53,7 +58,8 @@ uint64_t engine_vectors_generation(struct engine *e);
 
 size_t snapshot_size(const struct snapshot *s, enum kind kind);
 size_t snapshot_live(const struct snapshot *s, enum kind kind);
-/* The document, or NULL where the ordinal is empty. Borrowed from the snapshot. */
+/* The document, or NULL where the ordinal is empty. Borrowed from the snapshot. The copy has no sealed
+ * fields and no `extra`: unknown columns may hold a contact. */
 const struct record *snapshot_record(const struct snapshot *s, enum kind kind, uint32_t ord);
 /* The ordinal of a live document, or UINT32_MAX. */
 uint32_t snapshot_find(const struct snapshot *s, enum kind kind, const char *uid);
@@ -68,25 +74,22 @@ struct lexical_stats {
     double docs, mean_length[PART_COUNT];
 };
 struct lexical_stats snapshot_lexical_stats(const struct snapshot *s, enum kind kind);
-/* idf of a term over a kind's part (see lexical.h for the formula). */
+/* w(t) * idf(t) of a term over a kind's part (lexical.h), in (0, 1]. */
 float snapshot_idf(const struct snapshot *s, enum kind kind, enum part part, const char *term,
                    size_t len);
 
-/* BM25 of a query against every document of a kind: score[part][ord] for both parts, snapshot_size
- * floats each, written whole (0 where no term matches or the ordinal is empty). Either row may be
- * NULL. ideal[part]: the score of a document that would hold every term without end,
- * sum idf * (k1 + 1) * count, the ceiling of the sum. */
-void snapshot_bm25(const struct snapshot *s, enum kind kind, const struct bag *query,
-                   float *const score[PART_COUNT], float ideal[PART_COUNT]);
-/* The same from the other side: the document `offer` (a capability or a text in its place) against
- * every document of kind `seekers` as the query, with idf and mean length of kind `offers`.
- * score[ord] = BM25 of query ord on the offer's PART_ALL; ideal[ord] as above per query. */
-void snapshot_bm25_reverse(const struct snapshot *s, enum kind seekers, enum kind offers,
-                           const struct bag *offer, float *score, float *ideal);
-/* BM25 on organisations: each is one long document made of all its live capabilities' PART_ALL.
+/* The words two sides share (lexical.h has the formula): a query against a part of every document
+ * of a kind. score has snapshot_size floats, written whole: 0 where no term is shared or the ordinal
+ * is empty. */
+void snapshot_words(const struct snapshot *s, enum kind kind, enum part part,
+                    const struct bag *query, float *score);
+/* The same from the other side: the part of every document of kind `seekers`, as a query, against
+ * `offer`, the same part of one document of kind `offers` (or of a text in its place). */
+void snapshot_words_reverse(const struct snapshot *s, enum kind seekers, enum kind offers,
+                            enum part part, const struct bag *offer, float *score);
+/* Against organisations: each is one long document made of all its live capabilities' PART_ALL.
  * score has snapshot_size(KIND_ORG) floats. */
-void snapshot_bm25_orgs(const struct snapshot *s, const struct bag *query, float *score,
-                        float *ideal);
+void snapshot_words_orgs(const struct snapshot *s, const struct bag *query, float *score);
 
 /* Cosine of a unit vector q with every document of a kind: cos[ord], snapshot_size floats; NaN
  * where there is no vector (yet). PART_ALL of a document without text equals its title's. */

@@ -4,8 +4,8 @@
  * One append-only file for each model, DIR/vectors-<16 hex digits of the model>.bin, that can be
  * deleted at any time:
  *
- *   header: "HNVECT1\n", u32 byte order mark 0x01020304, u32 dim, model id in 64 bytes, u64 checksum
- *   records of equal size: 16 bytes key, dim x f32, u64 checksum of both
+ *   header: "HNVECT1\n", u32 byte order mark 0x01020304, u32 dim, model id in 64 bytes, u64
+ * checksum records of equal size: 16 bytes key, dim x f32, u64 checksum of both
  *
  * Every record is checked when it is read, so that a torn write, a bit that flipped or a foreign
  * file costs time (the text is embedded again) but never yields a wrong vector. Several processes

@@ -1,0 +1,389 @@
+#include "base/base.h"
+
+#include "base/mem.h"
+#include "base/pool.h"
+#include "base/vec.h"
+#include "index/snapshot.h"
+
+#include <pthread.h>
+#include <string.h>
+
+enum { EMBED_AT_ONCE = 64 /* texts handed to the encoder together */ };
+
+struct engine {
+    struct embedder *embedder;
+    struct vector_cache *cache;
+    struct pool *pool;
+    int dim;
+    pthread_mutex_t writer; /* held while a snapshot is made; guards the next two */
+    struct analyzer *analyzer;
+    struct map *handles;  /* uid of an organisation -> its number, for links */
+    pthread_mutex_t lock; /* guards `current`, for an instant */
+    struct snapshot *current;
+    atomic_uint_fast64_t vectors_generation;
+};
+
+/* ---- texts and their vectors -------------------------------------------------------------------
+ */
+
+/* The side a kind of record is embedded as: who seeks asks, who offers is found. */
+static enum embed_kind side_of(enum kind kind)
+{
+    return kind == KIND_NEED || kind == KIND_BOTTLENECK ? EMBED_QUERY : EMBED_PASSAGE;
+}
+
+struct text_place {
+    struct segment *segment;
+    uint32_t row;
+    enum part part;
+    enum kind kind;
+};
+
+static const char *text_at(const struct text_place *at, struct arena *arena)
+{
+    const struct record *r = &at->segment->documents[at->row]->record;
+    return at->part == PART_TITLE ? record_title(r) : document_text(r, arena);
+}
+
+/* A document without further text has one vector, kept under both parts. */
+static void set_vector(const struct text_place *at, const float *vector)
+{
+    segment_set_vector(at->segment, at->part, at->row, vector);
+    if (at->segment->texts[at->row] == 1)
+        segment_set_vector(at->segment, PART_ALL, at->row, vector);
+}
+
+/* Gives new documents the vectors that are known: an edit that leaves a text as it is, or a start,
+ * embeds nothing. */
+static void take_from_cache(struct engine *e, struct segment *s)
+{
+    if (!e->dim) return;
+    struct arena arena;
+    arena_init(&arena);
+    float *vector = mem_alloc((size_t)e->dim, sizeof *vector);
+    for (uint32_t row = 0; row < s->rows; row++) {
+        enum kind kind = s->documents[row]->record.kind;
+        for (int part = 0; part < s->texts[row]; part++) {
+            struct text_place at = {s, row, (enum part)part, kind};
+            struct vector_key key = vector_key(side_of(kind), text_at(&at, &arena));
+            if (vector_cache_get(e->cache, &key, vector)) set_vector(&at, vector);
+        }
+        arena_reset(&arena);
+    }
+    free(vector);
+    arena_free(&arena);
+}
+
+/* ---- making shelves ----------------------------------------------------------------------------
+ */
+
+static struct segment *segment_hold(struct segment *s)
+{
+    atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+    return s;
+}
+
+/* A shelf in the making: segments with the rows that are live. Segments are held. */
+struct draft {
+    size_t n;
+    struct segment *segments[SHELF_SEGMENTS + 1];
+    uint8_t *live[SHELF_SEGMENTS + 1]; /* owned */
+    uint32_t n_live[SHELF_SEGMENTS + 1];
+};
+
+static void draft_add(struct draft *d, struct segment *s, uint8_t *live)
+{
+    uint32_t n = 0;
+    for (uint32_t row = 0; row < s->rows; row++) n += live[row];
+    if (!n) {
+        segment_release(s);
+        free(live);
+        return;
+    }
+    d->segments[d->n] = s;
+    d->live[d->n] = live;
+    d->n_live[d->n++] = n;
+}
+
+static uint8_t *all_live(uint32_t rows)
+{
+    uint8_t *live = mem_alloc(rows, 1);
+    memset(live, 1, rows);
+    return live;
+}
+
+/* Merges from the end: a segment joins those behind it when it is less than twice their size, so
+ * that sizes more than halve from one to the next and a document is copied O(log n) times in its
+ * life. A segment mostly of replaced rows is made anew, too. */
+static void draft_merge(struct draft *d)
+{
+    if (!d->n) return;
+    size_t from = d->n - 1;
+    for (uint64_t total = d->n_live[from]; from > 0 && d->n_live[from - 1] <= 2 * total;)
+        total += d->n_live[--from];
+    for (size_t i = 0; i < from; i++)
+        if (d->segments[i]->rows / 2 > d->n_live[i]) from = i;
+    bool full = d->segments[from]->rows == d->n_live[from];
+    if (from == d->n - 1 && (full || d->segments[from]->rows / 2 <= d->n_live[from])) return;
+
+    const uint8_t *keep[SHELF_SEGMENTS + 1];
+    for (size_t i = from; i < d->n; i++) keep[i - from] = d->live[i];
+    struct segment *merged = segment_merge(d->segments + from, keep, d->n - from);
+    for (size_t i = from; i < d->n; i++) {
+        segment_release(d->segments[i]);
+        free(d->live[i]);
+    }
+    d->n = from;
+    draft_add(d, merged, all_live(merged->rows));
+}
+
+/* Takes the draft's holdings. */
+static struct shelf *shelf_new(struct draft *d)
+{
+    struct shelf *s = mem_zalloc(1, sizeof *s);
+    atomic_init(&s->refs, 1);
+    s->n_segments = d->n;
+    for (size_t i = 0; i < d->n; i++) {
+        s->segments[i] = d->segments[i];
+        s->first[i + 1] = s->first[i] + d->segments[i]->rows;
+        s->segment_live[i] = d->n_live[i];
+        s->n_live += d->n_live[i];
+    }
+    s->live = mem_alloc(s->first[d->n], 1);
+    for (size_t i = 0; i < d->n; i++) {
+        uint32_t rows = s->segments[i]->rows;
+        memcpy(s->live + s->first[i], d->live[i], rows);
+        free(d->live[i]);
+        for (uint32_t row = 0; row < rows; row++) {
+            if (!s->live[s->first[i] + row]) continue;
+            s->texts += s->segments[i]->texts[row];
+            for (int part = 0; part < PART_COUNT; part++)
+                s->length[part] += s->segments[i]->length[part][row];
+        }
+    }
+    return s;
+}
+
+/* The documents of one kind after an update; NULL when it has nothing of this kind. */
+static struct shelf *shelf_update(struct engine *e, enum kind kind,
+                                  const struct record *const *records, size_t n)
+{
+    const struct snapshot *old = e->current; /* only this thread replaces it */
+    const struct shelf *shelf = old->shelves[kind];
+    struct map *last = map_new(); /* uid -> the last record with it */
+    for (size_t i = 0; i < n; i++)
+        if (records[i]->kind == kind)
+            map_set(last, records[i]->uid, strlen(records[i]->uid), (uint32_t)i);
+    if (!map_count(last)) {
+        map_free(last);
+        return NULL;
+    }
+
+    uint8_t *live = mem_dup(shelf->live, shelf->first[shelf->n_segments]);
+    VEC(struct document *) fresh = {0};
+    for (size_t i = 0; i < n; i++) {
+        const struct record *r = records[i];
+        if (r->kind != kind || map_get(last, r->uid, strlen(r->uid)) != (uint32_t)i) continue;
+        uint32_t ord = snapshot_find(old, kind, r->uid);
+        if (ord != UINT32_MAX) live[ord] = 0;
+        if (!r->deleted) vec_push(&fresh, document_new(r, e->handles));
+    }
+    struct draft draft = {0};
+    for (size_t i = 0; i < shelf->n_segments; i++)
+        draft_add(&draft, segment_hold(shelf->segments[i]),
+                  mem_dup(live + shelf->first[i], shelf->segments[i]->rows));
+    if (fresh.len) {
+        struct segment *s = segment_new(fresh.at, (uint32_t)fresh.len, e->dim, e->analyzer);
+        take_from_cache(e, s);
+        draft_add(&draft, s, all_live(s->rows));
+    }
+    draft_merge(&draft);
+    vec_free(&fresh);
+    free(live);
+    map_free(last);
+    return shelf_new(&draft);
+}
+
+/* ---- the engine --------------------------------------------------------------------------------
+ */
+
+static struct snapshot *snapshot_blank(const struct engine *e)
+{
+    struct snapshot *s = mem_zalloc(1, sizeof *s);
+    atomic_init(&s->refs, 1);
+    s->dim = e->dim;
+    s->pool = e->pool;
+    s->scales = mem_zalloc(1, sizeof *s->scales);
+    return s;
+}
+
+struct engine *engine_new(struct embedder *embedder, struct vector_cache *cache, struct pool *pool)
+{
+    struct engine *e = mem_zalloc(1, sizeof *e);
+    e->embedder = embedder;
+    e->cache = cache;
+    e->pool = pool;
+    e->dim = embedder ? embedder_dim(embedder) : 0;
+    e->analyzer = analyzer_new();
+    e->handles = map_new();
+    atomic_init(&e->vectors_generation, 0);
+    pthread_mutex_init(&e->writer, NULL);
+    pthread_mutex_init(&e->lock, NULL);
+    struct snapshot *s = snapshot_blank(e);
+    for (int kind = 0; kind < KIND_COUNT; kind++) s->shelves[kind] = shelf_new(&(struct draft){0});
+    s->links = links_new(s->shelves, 0);
+    e->current = s;
+    return e;
+}
+
+void engine_free(struct engine *e)
+{
+    if (!e) return;
+    snapshot_release(e->current);
+    pthread_mutex_destroy(&e->lock);
+    pthread_mutex_destroy(&e->writer);
+    map_free(e->handles);
+    analyzer_free(e->analyzer);
+    free(e);
+}
+
+const struct snapshot *engine_acquire(struct engine *e)
+{
+    pthread_mutex_lock(&e->lock);
+    struct snapshot *s = e->current;
+    atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+    pthread_mutex_unlock(&e->lock);
+    return s;
+}
+
+void engine_update(struct engine *e, const struct record *const *records, size_t n, int64_t seq)
+{
+    pthread_mutex_lock(&e->writer);
+    struct snapshot *old = e->current;
+    struct snapshot *s = snapshot_blank(e);
+    s->seq = seq;
+    s->generation = old->generation + 1;
+    bool relink = false;
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        s->shelves[kind] = shelf_update(e, (enum kind)kind, records, n);
+        if (s->shelves[kind]) {
+            relink = relink || kind != KIND_BOTTLENECK;
+        } else {
+            s->shelves[kind] = old->shelves[kind];
+            atomic_fetch_add_explicit(&s->shelves[kind]->refs, 1, memory_order_relaxed);
+        }
+    }
+    if (relink) {
+        s->links = links_new(s->shelves, map_count(e->handles));
+    } else {
+        s->links = old->links;
+        atomic_fetch_add_explicit(&s->links->refs, 1, memory_order_relaxed);
+    }
+    pthread_mutex_lock(&e->lock);
+    e->current = s;
+    pthread_mutex_unlock(&e->lock);
+    snapshot_release(old);
+    pthread_mutex_unlock(&e->writer);
+}
+
+/* ---- the embedding job -------------------------------------------------------------------------
+ */
+
+/* Walks the texts without a vector in a fixed order: by kind, row, title before the whole. Start
+ * with {.s = s}. */
+struct missing {
+    const struct snapshot *s;
+    int kind;
+    size_t segment;
+    uint32_t row;
+    int part;
+};
+
+static bool next_missing(struct missing *m, struct text_place *at)
+{
+    for (; m->kind < KIND_COUNT; m->kind++, m->segment = 0) {
+        const struct shelf *shelf = m->s->shelves[m->kind];
+        for (; m->segment < shelf->n_segments; m->segment++, m->row = 0) {
+            struct segment *s = shelf->segments[m->segment];
+            for (; m->row < s->rows; m->row++, m->part = 0) {
+                if (!shelf->live[shelf->first[m->segment] + m->row]) continue;
+                while (m->part < s->texts[m->row]) {
+                    enum part part = (enum part)m->part++;
+                    if (segment_vector(s, part, m->row)) continue;
+                    *at = (struct text_place){s, m->row, part, (enum kind)m->kind};
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+static void count_texts(const struct snapshot *s, size_t *missing, size_t *total)
+{
+    struct missing m = {.s = s};
+    struct text_place at;
+    *missing = *total = 0;
+    if (!s->dim) return;
+    while (next_missing(&m, &at)) ++*missing;
+    for (int kind = 0; kind < KIND_COUNT; kind++) *total += s->shelves[kind]->texts;
+}
+
+void engine_embed_state(struct engine *e, size_t *missing, size_t *total)
+{
+    const struct snapshot *s = engine_acquire(e);
+    count_texts(s, missing, total);
+    snapshot_release(s);
+}
+
+uint64_t engine_vectors_generation(struct engine *e)
+{
+    return atomic_load(&e->vectors_generation);
+}
+
+/* Embeds at most `limit` of the next missing texts of one side; *n is how many there were. */
+static int embed_batch(struct engine *e, struct missing *m, size_t limit, size_t *n, size_t *done,
+                       struct err *err)
+{
+    struct text_place at[EMBED_AT_ONCE];
+    const char *texts[EMBED_AT_ONCE];
+    struct arena arena;
+    arena_init(&arena);
+    size_t embedded = 0;
+    for (*n = 0; *n < limit; ++*n) {
+        struct missing before = *m;
+        if (!next_missing(m, &at[*n])) break;
+        if (*n && side_of(at[*n].kind) != side_of(at[0].kind)) {
+            *m = before;
+            break;
+        }
+        texts[*n] = text_at(&at[*n], &arena);
+    }
+    float *vectors = mem_alloc(*n * (size_t)e->dim, sizeof *vectors);
+    int rc = *n == 0 ? 0
+                     : vector_cache_embed(e->cache, e->embedder, side_of(at[0].kind), texts, *n,
+                                          vectors, &embedded, err);
+    for (size_t i = 0; rc == 0 && i < *n; i++) set_vector(&at[i], vectors + i * (size_t)e->dim);
+    if (rc == 0 && *n) atomic_fetch_add(&e->vectors_generation, 1);
+    *done += embedded;
+    free(vectors);
+    arena_free(&arena);
+    return rc;
+}
+
+long engine_embed_step(struct engine *e, size_t limit, size_t *done, struct err *err)
+{
+    *done = 0;
+    if (!e->dim) return 0;
+    const struct snapshot *s = engine_acquire(e);
+    struct missing m = {.s = s};
+    size_t left = limit ? limit : SIZE_MAX, n = 1;
+    int rc = 0;
+    for (; rc == 0 && left && n; left -= n)
+        rc = embed_batch(e, &m, MIN(left, (size_t)EMBED_AT_ONCE), &n, done, err);
+    snapshot_release(s);
+    if (rc != 0) return -1;
+    size_t missing, total;
+    engine_embed_state(e, &missing, &total);
+    return (long)missing;
+}

@@ -1,0 +1,219 @@
+#include "base/base.h"
+
+#include "base/mem.h"
+#include "index/snapshot.h"
+
+#include <string.h>
+
+/* ---- documents ---------------------------------------------------------------------------------
+ */
+
+static const enum field text_fields[] = {FIELD_TEXT, FIELD_KEY_TECHNOLOGY, FIELD_TARGETS};
+
+/* Appends after a line break, unless out is NULL (then it only counts). Returns the bytes. */
+static size_t add_line(char *out, const char *text)
+{
+    if (!text) return 0;
+    size_t len = strlen(text);
+    if (out) {
+        out[0] = '\n';
+        memcpy(out + 1, text, len);
+    }
+    return len + 1;
+}
+
+static size_t add_fields(char *out, const struct record *r)
+{
+    if (r->kind == KIND_ORG) return add_line(out, r->value[FIELD_SUMMARY]);
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_LEN(text_fields); i++)
+        n += add_line(out ? out + n : NULL, r->value[text_fields[i]]);
+    return n;
+}
+
+const char *document_text(const struct record *r, struct arena *arena)
+{
+    const char *title = record_title(r);
+    size_t more = add_fields(NULL, r), len = strlen(title);
+    if (!more) return title;
+    char *text = arena_alloc(arena, len + more + 1, 1);
+    memcpy(text, title, len);
+    add_fields(text + len, r);
+    text[len + more] = '\0';
+    return text;
+}
+
+/* Fields that the index keeps: contacts stay out of memory that searches and explains. */
+static bool kept(enum field f)
+{
+    return !(field_info(f)->flags & (FIELD_SEALED | FIELD_VIRTUAL));
+}
+
+static const char *put(char **room, const char *s)
+{
+    if (!s) return NULL;
+    size_t size = strlen(s) + 1;
+    char *copy = memcpy(*room, s, size);
+    *room += size;
+    return copy;
+}
+
+static size_t room_for(const char *s)
+{
+    return s ? strlen(s) + 1 : 0;
+}
+
+static uint32_t handle_of(struct map *handles, const char *uid)
+{
+    return map_add(handles, uid, strlen(uid), (uint32_t)map_count(handles));
+}
+
+/* One block for all of it: an arena would round each document up to its block size. */
+struct document *document_new(const struct record *r, struct map *handles)
+{
+    size_t bytes = room_for(r->uid) + room_for(r->source) + room_for(r->id) +
+                   room_for(r->created_at) + room_for(r->updated_at);
+    for (int f = 0; f < FIELD_COUNT; f++)
+        if (kept((enum field)f)) bytes += room_for(r->value[f]);
+    for (size_t i = 0; i < r->n_owners; i++) bytes += room_for(r->owners[i]);
+    bytes += r->n_owners * (sizeof(char *) + sizeof(uint32_t));
+
+    struct document *d = mem_alloc(1, sizeof *d + bytes);
+    memset(d, 0, sizeof *d);
+    const char **owners = (const char **)(d + 1);
+    uint32_t *owner_handles = (uint32_t *)(owners + r->n_owners);
+    char *room = (char *)(owner_handles + r->n_owners);
+    atomic_init(&d->refs, 1);
+    d->record = (struct record){.kind = r->kind, .rev = r->rev, .n_owners = r->n_owners};
+    d->record.uid = put(&room, r->uid);
+    d->record.source = put(&room, r->source);
+    d->record.id = put(&room, r->id);
+    d->record.created_at = put(&room, r->created_at);
+    d->record.updated_at = put(&room, r->updated_at);
+    for (int f = 0; f < FIELD_COUNT; f++)
+        if (kept((enum field)f)) d->record.value[f] = put(&room, r->value[f]);
+    for (size_t i = 0; i < r->n_owners; i++) {
+        owners[i] = put(&room, r->owners[i]);
+        owner_handles[i] = handle_of(handles, owners[i]);
+    }
+    d->record.owners = owners;
+    d->owners = owner_handles;
+    d->has_text = add_fields(NULL, &d->record) > 0;
+    if (r->kind == KIND_ORG) d->handle = handle_of(handles, d->record.uid);
+    return d;
+}
+
+void document_release(struct document *d)
+{
+    if (d && atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) == 1) free(d);
+}
+
+/* ---- segments ----------------------------------------------------------------------------------
+ */
+
+/* Without its lexical part and with empty rows. */
+static struct segment *segment_blank(uint32_t rows, int dim)
+{
+    struct segment *s = mem_zalloc(1, sizeof *s);
+    atomic_init(&s->refs, 1);
+    s->rows = rows;
+    s->dim = dim;
+    s->documents = mem_zalloc(rows, sizeof *s->documents);
+    s->uids = map_new();
+    s->texts = mem_alloc(rows, sizeof *s->texts);
+    for (int part = 0; part < PART_COUNT; part++) {
+        s->length[part] = mem_alloc(rows, sizeof *s->length[part]);
+        if (!dim) continue;
+        /* Zeroed memory comes from the system page by page, as vectors arrive. */
+        s->vectors[part] = mem_zalloc((size_t)rows * (size_t)dim, sizeof(float));
+        s->ready[part] = mem_zalloc(rows, sizeof *s->ready[part]);
+    }
+    return s;
+}
+
+static void set_document(struct segment *s, uint32_t row, struct document *d)
+{
+    s->documents[row] = d;
+    s->texts[row] = d->has_text ? PART_COUNT : 1;
+    map_set(s->uids, d->record.uid, strlen(d->record.uid), row);
+}
+
+struct segment *segment_new(struct document *const *documents, uint32_t n, int dim,
+                            struct analyzer *a)
+{
+    struct segment *s = segment_blank(n, dim);
+    struct lexical_builder *b = lexical_builder_new();
+    struct arena arena;
+    arena_init(&arena);
+    for (uint32_t row = 0; row < n; row++) {
+        const struct document *d = documents[row];
+        struct bag bags[PART_COUNT];
+        set_document(s, row, documents[row]);
+        bags[PART_TITLE] = analyzer_bag(a, record_title(&d->record), &arena);
+        bags[PART_ALL] = d->has_text ? analyzer_bag(a, document_text(&d->record, &arena), &arena)
+                                     : bags[PART_TITLE];
+        for (int part = 0; part < PART_COUNT; part++) s->length[part][row] = bags[part].length;
+        lexical_builder_add(b, bags);
+        arena_reset(&arena);
+    }
+    s->lexical = lexical_builder_finish(b);
+    arena_free(&arena);
+    return s;
+}
+
+struct segment *segment_merge(struct segment *const *segments, const uint8_t *const *keep, size_t n)
+{
+    const struct lexical **lexical = mem_alloc(n, sizeof *lexical);
+    uint32_t rows = 0;
+    for (size_t i = 0; i < n; i++) {
+        lexical[i] = segments[i]->lexical;
+        for (uint32_t row = 0; row < segments[i]->rows; row++) rows += keep[i][row];
+    }
+    struct segment *s = segment_blank(rows, segments[0]->dim);
+    s->lexical = lexical_merge(lexical, keep, n);
+    free(lexical);
+    rows = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (uint32_t row = 0; row < segments[i]->rows; row++) {
+            if (!keep[i][row]) continue;
+            struct document *d = segments[i]->documents[row];
+            atomic_fetch_add_explicit(&d->refs, 1, memory_order_relaxed);
+            set_document(s, rows, d);
+            for (int part = 0; part < PART_COUNT; part++) {
+                const float *v = segment_vector(segments[i], (enum part)part, row);
+                s->length[part][rows] = segments[i]->length[part][row];
+                if (v) segment_set_vector(s, (enum part)part, rows, v);
+            }
+            rows++;
+        }
+    }
+    return s;
+}
+
+void segment_release(struct segment *s)
+{
+    if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1) return;
+    for (uint32_t row = 0; row < s->rows; row++) document_release(s->documents[row]);
+    free(s->documents);
+    map_free(s->uids);
+    lexical_free(s->lexical);
+    free(s->texts);
+    for (int part = 0; part < PART_COUNT; part++) {
+        free(s->length[part]);
+        free(s->vectors[part]);
+        free(s->ready[part]);
+    }
+    free(s);
+}
+
+const float *segment_vector(const struct segment *s, enum part part, uint32_t row)
+{
+    if (!s->dim || !atomic_load_explicit(&s->ready[part][row], memory_order_acquire)) return NULL;
+    return s->vectors[part] + (size_t)row * (size_t)s->dim;
+}
+
+void segment_set_vector(struct segment *s, enum part part, uint32_t row, const float *vector)
+{
+    memcpy(s->vectors[part] + (size_t)row * (size_t)s->dim, vector, (size_t)s->dim * sizeof(float));
+    atomic_store_explicit(&s->ready[part][row], 1, memory_order_release);
+}

@@ -1,0 +1,212 @@
+#include "base/base.h"
+
+#include "base/mem.h"
+#include "index/snapshot.h"
+
+#include <string.h>
+
+void shelf_release(struct shelf *s)
+{
+    if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1) return;
+    for (size_t i = 0; i < s->n_segments; i++) segment_release(s->segments[i]);
+    free(s->live);
+    free(s);
+}
+
+size_t shelf_locate(const struct shelf *s, uint32_t ord, uint32_t *row)
+{
+    size_t i = 0;
+    while (ord >= s->first[i + 1]) i++;
+    *row = ord - s->first[i];
+    return i;
+}
+
+static uint32_t shelf_size(const struct shelf *s)
+{
+    return s->first[s->n_segments];
+}
+
+static const struct document *shelf_document(const struct shelf *s, uint32_t ord)
+{
+    uint32_t row;
+    if (ord >= shelf_size(s) || !s->live[ord]) return NULL;
+    size_t i = shelf_locate(s, ord, &row);
+    return s->segments[i]->documents[row];
+}
+
+/* ---- who owns what -----------------------------------------------------------------------------
+ */
+
+/* Rows of the organisations of each document; org_of: handle -> ordinal, UINT32_MAX unknown. */
+static struct rows owners_of(const struct shelf *s, const uint32_t *org_of)
+{
+    uint32_t size = shelf_size(s), n = 0;
+    size_t total = 0;
+    for (uint32_t ord = 0; ord < size; ord++) {
+        const struct document *d = shelf_document(s, ord);
+        if (d) total += d->record.n_owners;
+    }
+    struct rows rows = {mem_alloc((size_t)size + 1, sizeof(uint32_t)),
+                        mem_alloc(total, sizeof(uint32_t))};
+    for (uint32_t ord = 0; ord < size; ord++) {
+        const struct document *d = shelf_document(s, ord);
+        rows.offsets[ord] = n;
+        for (size_t i = 0; d && i < d->record.n_owners; i++) {
+            uint32_t org = org_of[d->owners[i]];
+            bool again = false; /* a record may name an owner twice */
+            for (uint32_t k = rows.offsets[ord]; k < n; k++) again = again || rows.values[k] == org;
+            if (org != UINT32_MAX && !again) rows.values[n++] = org;
+        }
+    }
+    rows.offsets[size] = n;
+    return rows;
+}
+
+/* The rows the other way round, by counting: ascending within each row. */
+static struct rows invert(const struct rows *in, uint32_t in_rows, uint32_t out_rows)
+{
+    uint32_t total = in->offsets[in_rows];
+    struct rows out = {mem_zalloc((size_t)out_rows + 2, sizeof(uint32_t)),
+                       mem_alloc(total, sizeof(uint32_t))};
+    for (uint32_t k = 0; k < total; k++) out.offsets[in->values[k] + 2]++;
+    for (uint32_t i = 0; i < out_rows; i++) out.offsets[i + 2] += out.offsets[i + 1];
+    for (uint32_t i = 0; i < in_rows; i++)
+        for (uint32_t k = in->offsets[i]; k < in->offsets[i + 1]; k++)
+            out.values[out.offsets[in->values[k] + 1]++] = i;
+    return out;
+}
+
+struct links *links_new(struct shelf *const shelves[KIND_COUNT], size_t handles)
+{
+    const struct shelf *orgs = shelves[KIND_ORG], *capabilities = shelves[KIND_CAPABILITY];
+    struct links *l = mem_zalloc(1, sizeof *l);
+    atomic_init(&l->refs, 1);
+    uint32_t n_orgs = shelf_size(orgs);
+    uint32_t *org_of = mem_alloc(handles, sizeof *org_of);
+    for (size_t i = 0; i < handles; i++) org_of[i] = UINT32_MAX;
+    for (uint32_t ord = 0; ord < n_orgs; ord++) {
+        const struct document *d = shelf_document(orgs, ord);
+        if (d) org_of[d->handle] = ord;
+    }
+    l->needs = owners_of(shelves[KIND_NEED], org_of);
+    l->capabilities = owners_of(capabilities, org_of);
+    l->owned = invert(&l->capabilities, shelf_size(capabilities), n_orgs);
+    l->org_length = mem_zalloc(n_orgs, sizeof *l->org_length);
+    for (uint32_t org = 0; org < n_orgs; org++) {
+        for (uint32_t k = l->owned.offsets[org]; k < l->owned.offsets[org + 1]; k++) {
+            uint32_t row;
+            size_t i = shelf_locate(capabilities, l->owned.values[k], &row);
+            l->org_length[org] += capabilities->segments[i]->length[PART_ALL][row];
+        }
+        l->owners += l->owned.offsets[org + 1] > l->owned.offsets[org];
+        l->length += l->org_length[org];
+    }
+    free(org_of);
+    return l;
+}
+
+void links_release(struct links *l)
+{
+    if (!l || atomic_fetch_sub_explicit(&l->refs, 1, memory_order_acq_rel) != 1) return;
+    struct rows *all[] = {&l->needs, &l->capabilities, &l->owned};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        free(all[i]->offsets);
+        free(all[i]->values);
+    }
+    free(l->org_length);
+    free(l);
+}
+
+/* ---- the snapshot ------------------------------------------------------------------------------
+ */
+
+void snapshot_release(const struct snapshot *borrowed)
+{
+    /* Readers see a const snapshot; its count of references is the one thing they change. */
+    struct snapshot *s = (struct snapshot *)(uintptr_t)borrowed;
+    if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1) return;
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        shelf_release(s->shelves[kind]);
+        for (int other = 0; other < KIND_COUNT; other++)
+            for (int part = 0; part < PART_COUNT; part++)
+                free(atomic_load(&s->scales->of[kind][other][part]));
+    }
+    free(s->scales);
+    links_release(s->links);
+    free(s);
+}
+
+int64_t snapshot_seq(const struct snapshot *s)
+{
+    return s->seq;
+}
+
+uint64_t snapshot_generation(const struct snapshot *s)
+{
+    return s->generation;
+}
+
+int snapshot_dim(const struct snapshot *s)
+{
+    return s->dim;
+}
+
+size_t snapshot_size(const struct snapshot *s, enum kind kind)
+{
+    return shelf_size(s->shelves[kind]);
+}
+
+size_t snapshot_live(const struct snapshot *s, enum kind kind)
+{
+    return s->shelves[kind]->n_live;
+}
+
+const struct record *snapshot_record(const struct snapshot *s, enum kind kind, uint32_t ord)
+{
+    const struct document *d = shelf_document(s->shelves[kind], ord);
+    return d ? &d->record : NULL;
+}
+
+uint32_t snapshot_find(const struct snapshot *s, enum kind kind, const char *uid)
+{
+    const struct shelf *shelf = s->shelves[kind];
+    size_t len = strlen(uid);
+    for (size_t i = shelf->n_segments; i-- > 0;) {
+        uint32_t row = map_get(shelf->segments[i]->uids, uid, len);
+        if (row != MAP_ABSENT && shelf->live[shelf->first[i] + row]) return shelf->first[i] + row;
+    }
+    return UINT32_MAX;
+}
+
+static size_t row_of(const struct rows *rows, uint32_t i, const uint32_t **values)
+{
+    *values = rows->values + rows->offsets[i];
+    return rows->offsets[i + 1] - rows->offsets[i];
+}
+
+size_t snapshot_owners(const struct snapshot *s, enum kind kind, uint32_t ord,
+                       const uint32_t **orgs)
+{
+    const struct rows *rows = kind == KIND_NEED         ? &s->links->needs
+                              : kind == KIND_CAPABILITY ? &s->links->capabilities
+                                                        : NULL;
+    *orgs = NULL;
+    if (!rows || ord >= shelf_size(s->shelves[kind])) return 0;
+    return row_of(rows, ord, orgs);
+}
+
+size_t snapshot_owned(const struct snapshot *s, uint32_t org, const uint32_t **capabilities)
+{
+    *capabilities = NULL;
+    if (org >= shelf_size(s->shelves[KIND_ORG])) return 0;
+    return row_of(&s->links->owned, org, capabilities);
+}
+
+const float *snapshot_vector(const struct snapshot *s, enum kind kind, enum part part, uint32_t ord)
+{
+    const struct shelf *shelf = s->shelves[kind];
+    uint32_t row;
+    if (ord >= shelf_size(shelf) || !shelf->live[ord]) return NULL;
+    size_t i = shelf_locate(shelf, ord, &row);
+    return segment_vector(shelf->segments[i], part, row);
+}

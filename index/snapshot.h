@@ -1,0 +1,113 @@
+/* snapshot.h - what a snapshot is made of; for the engine's own files, users include engine.h.
+ *
+ *   engine.c    the write side: updates, merging, the embedding job, swapping snapshots
+ *   segment.c   documents, and segments made of documents
+ *   snapshot.c  the read side: documents, owners, vectors; putting a snapshot together
+ *   search.c    words and cosine over a snapshot
+ *
+ * Ownership is by reference counts: a snapshot holds shelves and links, a shelf holds segments, a
+ * segment holds documents. Each is immutable once shared, except for the vectors of a segment. */
+#ifndef HN_INDEX_SNAPSHOT_H
+#define HN_INDEX_SNAPSHOT_H
+
+#include "base/map.h"
+#include "index/engine.h"
+
+#include <stdatomic.h>
+
+/* A record as the index keeps it: one block, without sealed fields and extra columns. */
+struct document {
+    atomic_uint refs;
+    bool has_text;          /* PART_ALL differs from the title */
+    uint32_t handle;        /* of an organisation: its own number in the engine's table of uids */
+    const uint32_t *owners; /* handles, record.n_owners of them */
+    struct record record;
+};
+
+/* A run of documents with their words and vectors. Row r is document r. */
+struct segment {
+    atomic_uint refs;
+    uint32_t rows;
+    int dim; /* 0: no vectors */
+    struct document **documents;
+    struct map *uids; /* uid -> row */
+    struct lexical *lexical;
+    uint32_t *length[PART_COUNT]; /* of each row, in terms */
+    uint8_t *texts;               /* of each row: how many it has to embed, 1 or PART_COUNT */
+    /* Vectors appear in place: the row is written, then its flag is set with release order; who
+     * sees the flag with acquire order may read the row. A row is written once, by one thread. */
+    float *vectors[PART_COUNT];
+    atomic_uchar *ready[PART_COUNT];
+};
+
+/* All documents of one kind. Segments shrink from first to last by more than half, so there are at
+ * most as many as a 32-bit number has bits. */
+enum { SHELF_SEGMENTS = 34 };
+struct shelf {
+    atomic_uint refs;
+    size_t n_segments;
+    struct segment *segments[SHELF_SEGMENTS];
+    uint32_t first[SHELF_SEGMENTS + 1]; /* ordinal of row 0; the last one is the size */
+    uint32_t segment_live[SHELF_SEGMENTS];
+    uint8_t *live; /* by ordinal: 1 is there, 0 was deleted or replaced */
+    uint32_t n_live;
+    uint64_t texts, length[PART_COUNT]; /* sums over live documents */
+};
+
+/* Rows of numbers: row i is values[offsets[i]] up to values[offsets[i + 1]]. */
+struct rows {
+    uint32_t *offsets, *values;
+};
+
+/* Who owns what, in ordinals. */
+struct links {
+    atomic_uint refs;
+    struct rows needs, capabilities; /* ordinal -> organisations */
+    struct rows owned;               /* organisation -> capabilities */
+    uint64_t *org_length;            /* of each organisation's capabilities together, PART_ALL */
+    uint32_t owners;                 /* organisations with a capability */
+    uint64_t length;                 /* sum of org_length */
+};
+
+/* What every document of a kind as a query divides its sum by (lexical.h), given the idf of another
+ * kind: made when first asked for, NULL until then. */
+struct scales {
+    _Atomic(float *) of[KIND_COUNT][KIND_COUNT][PART_COUNT]; /* [seekers][offers][part] */
+};
+
+struct snapshot {
+    atomic_uint refs;
+    int64_t seq;
+    uint64_t generation;
+    int dim;
+    struct pool *pool;
+    struct shelf *shelves[KIND_COUNT];
+    struct links *links;
+    struct scales *scales;
+};
+
+/* segment.c */
+struct document *document_new(const struct record *r, struct map *handles)
+    __attribute__((returns_nonnull));
+void document_release(struct document *d);
+/* Takes the references of n documents; dim 0: without vectors. */
+struct segment *segment_new(struct document *const *documents, uint32_t n, int dim,
+                            struct analyzer *a) __attribute__((returns_nonnull));
+/* The rows with keep[i][row] of n >= 1 segments, one after another, with the vectors they have. */
+struct segment *segment_merge(struct segment *const *segments, const uint8_t *const *keep, size_t n)
+    __attribute__((returns_nonnull));
+void segment_release(struct segment *s);
+/* The vector of a row, or NULL while there is none. */
+const float *segment_vector(const struct segment *s, enum part part, uint32_t row);
+/* Puts a vector into a row that has none. One thread at a time for one row. */
+void segment_set_vector(struct segment *s, enum part part, uint32_t row, const float *vector);
+
+/* snapshot.c */
+void shelf_release(struct shelf *s);
+/* Where an ordinal is: its segment's number, and *row. */
+size_t shelf_locate(const struct shelf *s, uint32_t ord, uint32_t *row);
+struct links *links_new(struct shelf *const shelves[KIND_COUNT], size_t handles)
+    __attribute__((returns_nonnull));
+void links_release(struct links *l);
+
+#endif
