@@ -1,0 +1,232 @@
+/* Changing records: every change is one transaction of the one writer, and can be undone. */
+#include "base/base.h"
+
+#include "web/app.h"
+#include "web/edit.h"
+#include "web/handlers.h"
+#include "web/messages.h"
+#include "web/serialise.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ACTOR "api:writer"
+
+enum { ID_MAX_BYTES = 128, HISTORY_MAX = 200 };
+
+/* ---- what the edits share -------------------------------------------------------------------- */
+
+/* The revision that If-Match asks for: 0 when it asks for none. A tag that is none of ours never
+ * fits. */
+static int expected_rev(const struct request *q, struct response *r, int64_t *rev, struct err *err)
+{
+    const char *tag = request_header(q, "If-Match");
+    *rev = 0;
+    if (!tag || strcmp(tag, "*") == 0) return 0;
+    char *end = NULL;
+    long long n = *tag == '"' ? strtoll(tag + 1, &end, 10) : 0;
+    if (n > 0 && strcmp(end, "\"") == 0) {
+        *rev = n;
+        return 0;
+    }
+    r->status = 412;
+    return err_set(err, ERR_CONFLICT, MSG_TAG, tag);
+}
+
+static int no_record(const struct request *q, struct err *err)
+{
+    return err_set(err, ERR_NOT_FOUND, MSG_NO_RECORD, kind_name(q->route->kind), q->id);
+}
+
+/* The stored record, which must be there and of the revision asked for. */
+static int get_expected(const struct request *q, struct response *r, int64_t rev,
+                        struct record **stored, struct err *err)
+{
+    if (store_get(q->app->writer, q->route->kind, q->id, q->arena, stored, err)) return -1;
+    if (!*stored) return no_record(q, err);
+    if (rev == 0 || (*stored)->rev == rev) return 0;
+    r->status = 412;
+    return err_set(err, ERR_CONFLICT, MSG_CHANGED, (long long)rev, (long long)(*stored)->rev);
+}
+
+/* The record as it is now, in the writer's own transaction. *there tells whether it lives. */
+static int answer_with(const struct request *q, struct response *r, const char *uid, bool *there,
+                       struct err *err)
+{
+    struct record *record;
+    if (store_get(q->app->writer, q->route->kind, uid, q->arena, &record, err)) return -1;
+    *there = record != NULL;
+    if (!record) return 0;
+    struct serialiser s = {.rights = rights_writer, .store = q->app->writer, .arena = q->arena};
+    struct json j;
+    json_init(&j, &r->body);
+    serialise_record(&j, &s, record, true);
+    response_header(r, "ETag", arena_printf(q->arena, "\"%lld\"", (long long)record->rev));
+    return 0;
+}
+
+/* Runs `edit` inside a transaction of the one writer; the index hears of it afterwards. */
+static int with_writer(struct request *q, struct response *r,
+                       int (*edit)(struct request *, struct response *, const void *, struct err *),
+                       const void *ctx, struct err *err)
+{
+    struct store *writer = q->app->writer;
+    pthread_mutex_lock(&q->app->write_lock);
+    int rc = store_begin(writer, err);
+    if (rc == 0) {
+        rc = edit(q, r, ctx, err);
+        if (rc == 0) rc = store_commit(writer, err);
+        if (rc != 0) store_rollback(writer);
+    }
+    pthread_mutex_unlock(&q->app->write_lock);
+    if (rc == 0) indexer_poke(q->app->indexer);
+    return rc;
+}
+
+/* ---- create ---------------------------------------------------------------------------------- */
+
+/* An id is part of addresses, and "source:id" names records of other sources. */
+static bool id_is_fine(const char *id)
+{
+    size_t len = strlen(id);
+    if (len == 0 || len > ID_MAX_BYTES) return false;
+    for (; *id; id++)
+        if ((unsigned char)*id <= ' ' || *id == 0x7F || strchr("/:?#\\\"", *id)) return false;
+    return true;
+}
+
+static const char *make_id(enum kind kind, struct arena *arena)
+{
+    unsigned char random[8];
+    char hex[sizeof random * 2 + 1];
+    randombytes_buf(random, sizeof random);
+    sodium_bin2hex(hex, sizeof hex, random, sizeof random);
+    return arena_printf(arena, "%s-%s", kind_name(kind), hex);
+}
+
+static int create(struct request *q, struct response *r, const void *ctx, struct err *err)
+{
+    const cJSON *body = ctx;
+    enum kind kind = q->route->kind;
+    struct record *record, *existing;
+    bool ok = true, there;
+    if (edit_read(body, kind, NULL, q->app->writer, q->arena, &record, err)) return -1;
+    const char *id = json_text_member(body, "id", q->arena, &ok);
+    if (!id) id = make_id(kind, q->arena);
+    if (!ok || !id_is_fine(id)) return err_set(err, ERR_INVALID, MSG_ID, ID_MAX_BYTES);
+    if (store_get(q->app->writer, kind, id, q->arena, &existing, err)) return -1;
+    if (existing) return err_set(err, ERR_CONFLICT, MSG_EXISTS, kind_name(kind), id);
+    record->uid = record->id = id;
+    record->source = "local";
+    if (store_put(q->app->writer, ACTOR, record, 0, NULL, NULL, err)) return -1;
+    r->status = 201;
+    response_header(
+        r, "Location",
+        arena_printf(q->arena, "/api/v1/%s/%s", kind_plural(kind), http_encode(id, q->arena)));
+    return answer_with(q, r, id, &there, err);
+}
+
+int api_create(struct request *q, struct response *r, struct err *err)
+{
+    cJSON *body = request_json(q, r, err);
+    int rc = body ? with_writer(q, r, create, body, err) : -1;
+    cJSON_Delete(body);
+    return rc;
+}
+
+/* ---- update, delete, undo -------------------------------------------------------------------- */
+
+static int update(struct request *q, struct response *r, const void *ctx, struct err *err)
+{
+    int64_t rev;
+    struct record *stored, *record;
+    bool there;
+    if (expected_rev(q, r, &rev, err) || get_expected(q, r, rev, &stored, err)) return -1;
+    if (edit_read(ctx, q->route->kind, stored, q->app->writer, q->arena, &record, err)) return -1;
+    if (store_put(q->app->writer, ACTOR, record, stored->rev, NULL, NULL, err)) return -1;
+    return answer_with(q, r, q->id, &there, err);
+}
+
+int api_update(struct request *q, struct response *r, struct err *err)
+{
+    cJSON *body = request_json(q, r, err);
+    int rc = body ? with_writer(q, r, update, body, err) : -1;
+    cJSON_Delete(body);
+    return rc;
+}
+
+static int delete (struct request *q, struct response *r, const void *ctx, struct err *err)
+{
+    int64_t rev;
+    struct record *stored;
+    (void)ctx;
+    if (expected_rev(q, r, &rev, err) || get_expected(q, r, rev, &stored, err)) return -1;
+    if (store_delete(q->app->writer, ACTOR, q->route->kind, q->id, stored->rev, err)) return -1;
+    r->status = 204;
+    return 0;
+}
+
+int api_delete(struct request *q, struct response *r, struct err *err)
+{
+    return with_writer(q, r, delete, NULL, err);
+}
+
+static int undo(struct request *q, struct response *r, const void *ctx, struct err *err)
+{
+    int64_t rev;
+    bool there = false;
+    (void)ctx;
+    if (expected_rev(q, r, &rev, err)) return -1;
+    if (store_undo(q->app->writer, ACTOR, q->route->kind, q->id, rev, err)) {
+        if (err->kind == ERR_CONFLICT && rev) r->status = 412;
+        return -1;
+    }
+    if (answer_with(q, r, q->id, &there, err)) return -1;
+    if (!there) r->status = 204;
+    return 0;
+}
+
+int api_undo(struct request *q, struct response *r, struct err *err)
+{
+    return with_writer(q, r, undo, NULL, err);
+}
+
+/* ---- history --------------------------------------------------------------------------------- */
+
+struct history {
+    struct json json;
+    struct serialiser serialiser;
+    enum kind kind;
+    size_t n;
+};
+
+static int show_change(void *ctx, const struct change *c, struct err *err)
+{
+    struct history *h = ctx;
+    h->n++;
+    return serialise_change(&h->json, &h->serialiser, c, err);
+}
+
+int api_history(struct request *q, struct response *r, struct err *err)
+{
+    struct history h = {.kind = q->route->kind};
+    struct record *now;
+    struct store *store = q->worker->store;
+    if (store_get(store, h.kind, q->id, q->arena, &now, err)) return -1;
+    /* What was public once need not stay so: what the record is today decides. */
+    h.serialiser = (struct serialiser){
+        .rights = q->role >= ROLE_WRITER ? rights_writer : rights_reader,
+        .closed = !now || !record_is_public(now),
+        .store = store,
+        .arena = q->arena,
+    };
+    json_init(&h.json, &r->body);
+    json_object(&h.json);
+    json_key(&h.json, "items");
+    json_array(&h.json);
+    if (store_history(store, h.kind, q->id, HISTORY_MAX, q->arena, show_change, &h, err)) return -1;
+    json_end_array(&h.json);
+    json_end_object(&h.json);
+    return h.n ? 0 : no_record(q, err);
+}

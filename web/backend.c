@@ -1,0 +1,167 @@
+#include "base/base.h"
+
+#include "base/mem.h"
+#include "base/progress.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "web/backend.h"
+#include "web/messages.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MODEL_FILE "e5-small-q4.bin"
+
+enum {
+    LOAD_BATCH = 4096, /* records handed to the engine at once: each batch makes a snapshot */
+    EMBED_STEP = 256   /* texts between two looks at the progress */
+};
+
+/* ---- the model ------------------------------------------------------------------------------- */
+
+/* DIR-OF-BINARY/model/FILE if it is there. /proc knows the binary even when PATH found it. */
+static const char *beside_binary(const char *program, char buf[PATH_MAX])
+{
+    char binary[PATH_MAX];
+    if (!realpath("/proc/self/exe", binary) && !realpath(program, binary)) return NULL;
+    char *slash = strrchr(binary, '/');
+    if (!slash) return NULL;
+    *slash = '\0';
+    struct str path;
+    str_init(&path);
+    str_addf(&path, "%s/model/" MODEL_FILE, binary);
+    bool there = path.len < PATH_MAX && access(path.data, F_OK) == 0;
+    if (there) memcpy(buf, path.data, path.len + 1);
+    str_free(&path);
+    return there ? buf : NULL;
+}
+
+static const char *find_model(const struct backend_options *o, char buf[PATH_MAX])
+{
+    const char *named = o->model ? o->model : getenv("HONGNIANG_MODEL");
+    if (named && *named) return named;
+    if (beside_binary(o->program, buf)) return buf;
+    return HONGNIANG_PREFIX "/share/hongniang/" MODEL_FILE;
+}
+
+int backend_open_model(const struct backend_options *o, struct pool *pool, struct embedder **out,
+                       struct err *err)
+{
+    char buf[PATH_MAX];
+    *out = embedder_open_e5(find_model(o, buf), pool, err);
+    return *out ? 0 : -1;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+int backend_open(struct backend *b, const struct backend_options *o, struct err *no_model,
+                 struct err *err)
+{
+    memset(b, 0, sizeof *b);
+    b->pool = pool_new(o->threads);
+    if (backend_open_model(o, b->pool, &b->embedder, no_model)) {
+        if (no_model->kind != ERR_UNAVAILABLE) {
+            *err = *no_model;
+            return -1;
+        }
+    } else {
+        b->cache =
+            vector_cache_open(o->cache_dir, embedder_id(b->embedder), embedder_dim(b->embedder));
+    }
+    b->engine = engine_new(b->embedder, b->cache, b->pool);
+    b->matcher = matcher_new(b->embedder, b->cache);
+    return 0;
+}
+
+void backend_close(struct backend *b)
+{
+    if (b->matcher) matcher_free(b->matcher);
+    if (b->engine) engine_free(b->engine);
+    if (b->cache) vector_cache_free(b->cache);
+    if (b->embedder) embedder_free(b->embedder);
+    if (b->pool) pool_free(b->pool);
+    memset(b, 0, sizeof *b);
+}
+
+/* ---- loading --------------------------------------------------------------------------------- */
+
+struct loading {
+    struct engine *engine;
+    int64_t seq;
+    const struct record **batch;
+    size_t n;
+    struct arena *arena;
+};
+
+static void flush_batch(struct loading *l)
+{
+    if (l->n) engine_update(l->engine, l->batch, l->n, l->seq);
+    l->n = 0;
+    arena_reset(l->arena);
+}
+
+static int load_record(void *ctx, struct record *r, struct err *err)
+{
+    struct loading *l = ctx;
+    (void)err;
+    l->batch[l->n++] = r;
+    if (l->n == LOAD_BATCH) flush_batch(l);
+    return 0;
+}
+
+int backend_load(struct backend *b, struct store *s, struct err *err)
+{
+    struct arena arena;
+    struct loading l = {.engine = b->engine, .arena = &arena};
+    int rc = -1;
+    arena_init(&arena);
+    l.batch = mem_alloc(LOAD_BATCH, sizeof(const struct record *));
+    /* Organisations first: owners are looked up when their records come. */
+    if (store_seq(s, &l.seq, err)) goto out;
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        struct store_query q = {.kind = (enum kind)kind};
+        if (store_list(s, &q, &arena, load_record, &l, err)) goto out;
+        flush_batch(&l);
+    }
+    rc = 0;
+out:
+    free(l.batch);
+    arena_free(&arena);
+    return rc;
+}
+
+int backend_embed(struct backend *b, enum lang lang, struct err *err)
+{
+    size_t missing, total, done, so_far = 0;
+    if (!b->embedder) return 0;
+    engine_embed_state(b->engine, &missing, &total);
+    struct progress bar;
+    char label[64];
+    progress_init(&bar, lang, msg_render(label, sizeof label, lang, MSG_EMBEDDING), missing);
+    long left = missing ? 1 : 0;
+    while (left > 0) {
+        left = engine_embed_step(b->engine, EMBED_STEP, &done, err);
+        so_far += done;
+        progress_show(&bar, so_far);
+    }
+    progress_end(&bar);
+    return left < 0 ? -1 : 0;
+}
+
+/* Looks until it finds one; sample data is loaded first, so that is soon. */
+bool backend_has_sample(struct backend *b)
+{
+    const struct snapshot *s = engine_acquire(b->engine);
+    bool found = false;
+    for (int kind = 0; kind < KIND_COUNT && !found; kind++) {
+        size_t size = snapshot_size(s, (enum kind)kind);
+        for (uint32_t ord = 0; ord < size && !found; ord++) {
+            const struct record *r = snapshot_record(s, (enum kind)kind, ord);
+            found = r && r->source && strcmp(r->source, "sample") == 0;
+        }
+    }
+    snapshot_release(s);
+    return found;
+}

@@ -1,0 +1,45 @@
+/* backend.h - model, vector cache, engine and matcher, put together for a command or the server. */
+#ifndef HN_WEB_BACKEND_H
+#define HN_WEB_BACKEND_H
+
+#include "corpus/store.h"
+#include "index/engine.h"
+#include "index/vector_cache.h"
+#include "matcher/match.h"
+
+struct backend {
+    struct pool *pool;
+    struct embedder *embedder;  /* NULL: no model, everything goes by words */
+    struct vector_cache *cache; /* NULL with the embedder */
+    struct engine *engine;
+    struct matcher *matcher;
+};
+
+struct backend_options {
+    const char *program;   /* argv[0]: the model may lie in model/ beside the binary */
+    const char *model;     /* --model, or NULL */
+    const char *cache_dir; /* where vectors are kept; NULL: memory only */
+    int threads;           /* 0: one for each processor */
+};
+
+/* Finds and opens the model: --model, HONGNIANG_MODEL, DIR-OF-BINARY/model, PREFIX/share/hongniang;
+ * the first that is named or there decides. *out is NULL with ERR_UNAVAILABLE when there is none.
+ * -1: none, or it is damaged (another kind of error). */
+int backend_open_model(const struct backend_options *o, struct pool *pool, struct embedder **out,
+                       struct err *err);
+
+/* Everything, with an empty engine. Without a model this succeeds, with b->embedder NULL and
+ * *no_model saying where it was looked for (its kind is ERR_NONE otherwise). -1: a damaged model.
+ * backend_close may be called in either case. */
+int backend_open(struct backend *b, const struct backend_options *o, struct err *no_model,
+                 struct err *err);
+void backend_close(struct backend *b);
+
+/* Fills the engine with all records of a store. */
+int backend_load(struct backend *b, struct store *s, struct err *err);
+/* Embeds what has no vector yet, with progress on stderr. */
+int backend_embed(struct backend *b, enum lang lang, struct err *err);
+/* Is there a record of the source "sample"? */
+bool backend_has_sample(struct backend *b);
+
+#endif

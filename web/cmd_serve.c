@@ -1,0 +1,113 @@
+#include "base/base.h"
+
+#include "base/log.h"
+#include "web/app.h"
+#include "web/assets.h"
+#include "web/commands.h"
+#include "web/messages.h"
+#include "web/server.h"
+
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct serve_args {
+    const char *data, *listen, *ui, *model;
+    bool new_token;
+};
+
+static int parse_args(struct serve_args *a, int argc, char **argv, struct err *err)
+{
+    const struct option options[] = {
+        {.name = "data", .type = OPTION_STRING, .to = &a->data},
+        {.name = "listen", .type = OPTION_STRING, .to = &a->listen},
+        {.name = "ui", .type = OPTION_STRING, .to = &a->ui},
+        {.name = "model", .type = OPTION_STRING, .to = &a->model},
+        {.name = "new-token", .type = OPTION_FLAG, .to = &a->new_token},
+    };
+    if (cli_parse(options, ARRAY_LEN(options), argc, argv, NULL, err)) return -1;
+    return server_check_listen(a->listen, err);
+}
+
+/* What a person at the console should know, on stderr. */
+static void announce(const struct cli *cli, const struct app *app, const struct server *server,
+                     const char *token, const struct err *no_model)
+{
+    enum lang lang = cli->lang;
+    if (no_model->kind) {
+        err_print(no_model, lang);
+        msg_print(lang, MSG_LEXICAL_ONLY);
+    }
+    if (backend_has_sample(app->backend)) msg_print(lang, MSG_SAMPLE);
+    if (assets_count == 0 && !app->ui_dir) msg_print(lang, MSG_NO_UI);
+    if (*token) msg_print(lang, MSG_NEW_TOKEN, token);
+    msg_print(lang, MSG_SERVING, server_url(server));
+}
+
+static int open_app(const struct cli *cli, const struct serve_args *a, struct app *app,
+                    char token[AUTH_TOKEN_CHARS], struct err *no_model, struct err *err)
+{
+    unsigned char random[8];
+    struct backend_options o = {.program = cli->program, .model = a->model, .cache_dir = a->data};
+    pthread_mutex_init(&app->write_lock, NULL);
+    app->metrics = metrics_new();
+    app->ui_dir = a->ui;
+    app->auth.loopback = true;
+    if (!(app->writer = store_open(a->data, STORE_WRITE, err))) return -1;
+    if (auth_init(&app->auth, app->writer, a->new_token, token, err)) return -1;
+    randombytes_buf(random, sizeof random);
+    sodium_bin2hex(app->start, sizeof app->start, random, sizeof random);
+    if (backend_open(app->backend, &o, no_model, err)) return -1;
+    if (backend_load(app->backend, app->writer, err)) return -1;
+    app->indexer = indexer_start(a->data, app->backend->engine, err);
+    return app->indexer ? 0 : -1;
+}
+
+static void close_app(struct app *app)
+{
+    if (app->indexer) indexer_stop(app->indexer);
+    backend_close(app->backend);
+    if (app->writer) store_close(app->writer);
+    metrics_free(app->metrics);
+    pthread_mutex_destroy(&app->write_lock);
+}
+
+/* SIGTERM and SIGINT end the program in good order; every thread started from here on leaves them
+ * to the main one. */
+static void block_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int cmd_serve(const struct cli *cli, int argc, char **argv)
+{
+    struct serve_args a = {.data = "data", .listen = "127.0.0.1:8080"};
+    struct backend backend = {0};
+    struct app app = {.backend = &backend};
+    struct err err = {0}, no_model = {0};
+    char token[AUTH_TOKEN_CHARS] = "";
+    sigset_t signals;
+    int received, rc = -1;
+    if (parse_args(&a, argc, argv, &err)) return cli_fail(cli, &err);
+
+    block_signals(&signals);
+    if (open_app(cli, &a, &app, token, &no_model, &err)) goto out;
+    struct server_options o = {.listen = a.listen, .data_dir = a.data};
+    struct server *server = server_start(&o, &app, &err);
+    if (!server) goto out;
+    announce(cli, &app, server, token, &no_model);
+    sodium_memzero(token, sizeof token);
+    sigwait(&signals, &received);
+    msg_print(cli->lang, MSG_STOPPING);
+    pthread_sigmask(SIG_UNBLOCK, &signals, NULL); /* a second one ends it at once */
+    server_stop(server);
+    rc = 0;
+out:
+    close_app(&app);
+    return rc ? cli_fail(cli, &err) : EXIT_DONE;
+}

@@ -1,0 +1,19 @@
+/* handlers.h - the handlers named in the route table (route.c says what each is for).
+ *
+ * A handler parses, calls corpus, index or matcher, and serialises; permission was checked before
+ * it is called, and the response is sent after it returned. */
+#ifndef HN_WEB_HANDLERS_H
+#define HN_WEB_HANDLERS_H
+
+#include "web/route.h"
+
+/* api_records.c */
+route_handler api_list, api_get, api_org_capabilities;
+/* api_edit.c */
+route_handler api_create, api_update, api_delete, api_undo, api_history;
+/* api_match.c */
+route_handler api_matches, api_match_text, api_match_body;
+/* api_system.c */
+route_handler api_state, api_openapi, api_health, api_ready, api_metrics;
+
+#endif

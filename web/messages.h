@@ -1,0 +1,387 @@
+/* messages.h - what the command line and the server say to people; see base/err.h for the form. */
+#ifndef HN_WEB_MESSAGES_H
+#define HN_WEB_MESSAGES_H
+
+/* ---- command line: usage -----------------------------------------------------------------------
+ */
+
+#define MSG_USAGE                                                                                     \
+    "usage",                                                                                          \
+        "科技红娘：为技术需求寻找能解决它的成果、专利、专家和单位。\n\n" \
+        "用法：hongniang 命令 [选项]\n",                                                              \
+        "hongniang finds the results, patents, experts and organisations that can meet a "            \
+        "technology "                                                                                 \
+        "need.\n\nUsage: hongniang COMMAND [OPTIONS]\n",                                              \
+        "", ""
+#define MSG_USAGE_END                                                                              \
+    "usage_end", "\nhongniang 命令 --help 说明一个命令；--lang zh|en 选择语言。",                  \
+        "\n`hongniang COMMAND --help` explains a command; --lang zh|en chooses the language.", "", \
+        ""
+#define MSG_ABOUT_IMPORT                                                                           \
+    "about_import", "导入单位、需求、能力、攻关清单（CSV、JSONL）",                                \
+        "import organisations, needs, capabilities, bottleneck items (CSV, JSONL)", "", ""
+#define MSG_ABOUT_EXPORT "about_export", "导出记录", "export records", "", ""
+#define MSG_ABOUT_MATCH                                                                            \
+    "about_match", "为需求、能力、单位或一段文字寻找匹配",                                         \
+        "match a need, a capability, an organisation or a text", "", ""
+#define MSG_ABOUT_RANK                                                                             \
+    "about_rank", "对临时语料排序，输出 TREC 结果（用于评测）",                                    \
+        "rank a throw-away corpus, print a TREC run (to measure quality)", "", ""
+#define MSG_ABOUT_EMBED                                                                            \
+    "about_embed", "把每行文字变成一个向量", "turn each line of text into a vector", "", ""
+#define MSG_ABOUT_SERVE   "about_serve", "启动网页和 API 服务", "serve the pages and the API", "", ""
+#define MSG_ABOUT_VERSION "about_version", "显示版本", "print the version", "", ""
+
+#define MSG_HELP_IMPORT                                                                                          \
+    "help_import",                                                                                               \
+        "用法：hongniang import --kind 种类 [选项] 文件…\n\n"                                         \
+        "导入 CSV（UTF-8 或 GB18030）或 JSONL。一个文件要么全部导入，要么什么都不改；" \
+        "同一文件导入两次不产生变化。\n\n"                                                         \
+        "  --kind K           orgs | needs | capabilities | bottlenecks（必填）\n"                           \
+        "  --data DIR         数据目录，默认 ./data\n"                                                    \
+        "  --source NAME      来源名，编号在来源内唯一，默认 local\n"                             \
+        "  --map FIELD=COLUMN 字段对应的列名，可重复\n"                                               \
+        "  --dry-run          只检查，不写入\n"                                                           \
+        "  --keep-going       导入正确的行，跳过有错的行（退出码 1）\n"                        \
+        "  --report FILE      把错误和警告逐条写成 CSV\n",                                                       \
+        "Usage: hongniang import --kind KIND [OPTIONS] FILE...\n\n"                                              \
+        "Imports CSV (UTF-8 or GB18030) or JSONL: all of a file or nothing of it. Importing the "                \
+        "same "                                                                                                  \
+        "file twice changes nothing.\n\n"                                                                        \
+        "  --kind K           orgs | needs | capabilities | bottlenecks (required)\n"                            \
+        "  --data DIR         data directory, default ./data\n"                                                  \
+        "  --source NAME      ids are unique within a source, default local\n"                                   \
+        "  --map FIELD=COLUMN the column that holds a field; repeatable\n"                                       \
+        "  --dry-run          check only, write nothing\n"                                                       \
+        "  --keep-going       import the good rows, skip the bad ones (exit code 1)\n"                           \
+        "  --report FILE      write every error and warning as CSV\n",                                           \
+        "", ""
+#define MSG_HELP_EXPORT                                                                                                                \
+    "help_export",                                                                                                                     \
+        "用法：hongniang export --kind 种类 [选项]\n\n"                                                                         \
+        "按编号顺序输出一种记录，可以重新导入。输出包含联系方式和未公开内容，请妥善保管。\n\n" \
+        "  --kind K       orgs | needs | capabilities | bottlenecks（必填）\n"                                                     \
+        "  --data DIR     数据目录，默认 ./data\n"                                                                              \
+        "  --format F     json（数组，默认）| jsonl | csv | table\n",                                                                  \
+        "Usage: hongniang export --kind KIND [OPTIONS]\n\n"                                                                            \
+        "Prints all records of a kind in order of their ids; they can be imported again. "                                             \
+        "Contacts and "                                                                                                                \
+        "text that is not public are included: keep the output safe.\n\n"                                                              \
+        "  --kind K       orgs | needs | capabilities | bottlenecks (required)\n"                                                      \
+        "  --data DIR     data directory, default ./data\n"                                                                            \
+        "  --format F     json (an array, default) | jsonl | csv | table\n",                                                           \
+        "", ""
+#define MSG_HELP_MATCH                                                                                     \
+    "help_match",                                                                                          \
+        "用法：hongniang match (--need ID | --capability ID | --org ID | --bottleneck ID | --all "      \
+        "| "                                                                                               \
+        "--text 文字) [选项]\n\n"                                                                      \
+        "不需要启动服务。没有合适匹配也是结果，退出码为 0。\n\n"                   \
+        "  --data DIR     数据目录，默认 ./data\n"                                                  \
+        "  --target T     capabilities（需求的默认）| orgs | needs（能力和单位的默认）\n" \
+        "  --top K        最多 K 条，默认 10\n"                                                      \
+        "  --format F     json（默认；--all 为数组）| jsonl | csv | table\n"                       \
+        "  --model FILE   语义模型文件\n",                                                                 \
+        "Usage: hongniang match (--need ID | --capability ID | --org ID | --bottleneck ID | "              \
+        "--all | "                                                                                         \
+        "--text TEXT) [OPTIONS]\n\n"                                                                       \
+        "Needs no server. That nothing fits is a result too: exit code 0.\n\n"                             \
+        "  --data DIR     data directory, default ./data\n"                                                \
+        "  --target T     capabilities (default for needs) | orgs | needs (default for "                   \
+        "capabilities "                                                                                    \
+        "and organisations)\n"                                                                             \
+        "  --top K        at most K, default 10\n"                                                         \
+        "  --format F     json (default; an array with --all) | jsonl | csv | table\n"                     \
+        "  --model FILE   the embedding model\n",                                                          \
+        "", ""
+#define MSG_HELP_RANK                                                                                                       \
+    "help_rank",                                                                                                            \
+        "用法：hongniang rank --queries Q.jsonl --corpus C.jsonl [选项] >结果\n\n"                                   \
+        "用与产品相同的代码给临时语料排序，标准输出为 TREC 结果：qid Q0 docid rank score tag。\n" \
+        "查询 {id,title?,text?}；语料 {id,title?,text?|title_words?|abstract?}。\n\n"                                 \
+        "  --orgs FILE    给单位排序：{id,name,patents|papers|docs:[id]} 或\n"                                       \
+        "                 {id,profile_papers:[{id,title,abstract}]}\n"                                                      \
+        "  --judged FILE  只输出所列的查询—文档（或单位）对，一对不少\n"                             \
+        "  --top K        每个查询最多 K 条，默认 100\n"                                                          \
+        "  --levels FILE  写出每个查询的匹配等级\n"                                                              \
+        "  --cache DIR    向量缓存，默认 $XDG_CACHE_HOME/hongniang\n"                                                \
+        "  --model FILE   语义模型文件\n"                                                                             \
+        "  --threads N    线程数，默认为处理器数\n",                                                                        \
+        "Usage: hongniang rank --queries Q.jsonl --corpus C.jsonl [OPTIONS] >RUN\n\n"                                       \
+        "Ranks a throw-away corpus by the product's own code; prints a TREC run: qid Q0 docid "                             \
+        "rank "                                                                                                             \
+        "score tag.\nQueries {id,title?,text?}; corpus "                                                                    \
+        "{id,title?,text?|title_words?|abstract?}.\n\n"                                                                     \
+        "  --orgs FILE    rank organisations: {id,name,patents|papers|docs:[id]} or\n"                                      \
+        "                 {id,profile_papers:[{id,title,abstract}]}\n"                                                      \
+        "  --judged FILE  print every listed pair of query and document (or organisation), no "                             \
+        "others\n"                                                                                                          \
+        "  --top K        at most K for each query, default 100\n"                                                          \
+        "  --levels FILE  write each query's level\n"                                                                       \
+        "  --cache DIR    where vectors are kept, default $XDG_CACHE_HOME/hongniang\n"                                      \
+        "  --model FILE   the embedding model\n"                                                                            \
+        "  --threads N    default: the number of processors\n",                                                             \
+        "", ""
+#define MSG_HELP_EMBED                                                                                        \
+    "help_embed",                                                                                             \
+        "用法：hongniang embed --kind query|passage [选项] <文字 >向量\n\n"                          \
+        "标准输入每行一段文字，标准输出每段一行小端 float32；空行也有一行。\n\n" \
+        "  --kind K       query（需求一侧）| passage（能力一侧）（必填）\n"                   \
+        "  --threads N    线程数，默认为处理器数\n"                                                \
+        "  --model FILE   语义模型文件\n",                                                                    \
+        "Usage: hongniang embed --kind query|passage [OPTIONS] <texts >vectors\n\n"                           \
+        "One text a line in, one row of little-endian float32 each out; an empty line has a row "             \
+        "too."                                                                                                \
+        "\n\n"                                                                                                \
+        "  --kind K       query (the side of needs) | passage (of capabilities) (required)\n"                 \
+        "  --threads N    default: the number of processors\n"                                                \
+        "  --model FILE   the embedding model\n",                                                             \
+        "", ""
+#define MSG_HELP_SERVE                                                                                                        \
+    "help_serve",                                                                                                             \
+        "用法：hongniang serve [选项]\n\n"                                                                               \
+        "启动网页和 API。首次启动显示一次写入令牌；之后可用 --new-token 换新。Ctrl-C 停止。\n\n" \
+        "  --data DIR        数据目录，默认 ./data\n"                                                                  \
+        "  --listen A:P      监听地址，默认 127.0.0.1:8080；目前只允许本机地址\n"                            \
+        "  --ui DIR          从目录提供网页，而不是程序内置的网页\n"                                        \
+        "  --model FILE      语义模型文件\n"                                                                            \
+        "  --new-token       作废旧的写入令牌，生成新的\n",                                                                   \
+        "Usage: hongniang serve [OPTIONS]\n\n"                                                                                \
+        "Serves the pages and the API. The first start shows a writer token, once; --new-token "                              \
+        "makes "                                                                                                              \
+        "another. Ctrl-C stops.\n\n"                                                                                          \
+        "  --data DIR        data directory, default ./data\n"                                                                \
+        "  --listen A:P      default 127.0.0.1:8080; for now only addresses of this machine\n"                                \
+        "  --ui DIR          serve the pages from a folder, not those in the program\n"                                       \
+        "  --model FILE      the embedding model\n"                                                                           \
+        "  --new-token       replace the writer token\n",                                                                     \
+        "", ""
+#define MSG_HELP_VERSION                                                                           \
+    "help_version", "用法：hongniang version\n", "Usage: hongniang version\n", "", ""
+
+#define MSG_USAGE_ARGUMENT                                                                         \
+    "usage_argument", "多余的参数“%s”", "unexpected argument \"%s\"", "用 --help 查看用法",        \
+        "see --help"
+#define MSG_USAGE_COMMAND                                                                          \
+    "usage_command", "没有命令“%s”", "there is no command \"%s\"",                                 \
+        "用 hongniang --help 查看全部命令", "`hongniang --help` lists all commands"
+#define MSG_USAGE_EMBED_KIND                                                                       \
+    "usage_embed_kind", "需要 --kind query 或 --kind passage",                                     \
+        "--kind query or --kind passage is needed", "需求一侧用 query，能力一侧用 passage",        \
+        "query for the side of needs, passage for that of capabilities"
+#define MSG_USAGE_FIELD                                                                            \
+    "usage_field", "--map：字段“%s”不属于 %s", "--map: there is no field \"%s\" in %s",            \
+        "字段名见 hongniang import 的文档", "field names are those of the export"
+#define MSG_USAGE_FILE                                                                             \
+    "usage_file", "没有给出要导入的文件", "no file to import",                                     \
+        "把文件写在选项之后；- 表示标准输入", "name it behind the options; - is standard input"
+#define MSG_USAGE_FLAG_VALUE                                                                       \
+    "usage_flag_value", "选项 --%s 不带值", "the option --%s takes no value", "", ""
+#define MSG_USAGE_FORMAT                                                                           \
+    "usage_format", "没有格式“%s”", "there is no format \"%s\"", "可选 json、jsonl、csv、table",   \
+        "choose json, jsonl, csv or table"
+#define MSG_USAGE_KIND                                                                             \
+    "usage_kind", "没有种类“%s”", "there is no kind \"%s\"",                                       \
+        "可选 orgs、needs、capabilities、bottlenecks",                                             \
+        "choose orgs, needs, capabilities or bottlenecks"
+#define MSG_USAGE_LANG                                                                             \
+    "usage_lang", "没有语言“%s”", "there is no language \"%s\"", "可选 zh、en", "choose zh or en"
+#define MSG_USAGE_MAP                                                                              \
+    "usage_map", "--map 的写法是 FIELD=COLUMN，不是“%s”",                                          \
+        "--map is written FIELD=COLUMN, not \"%s\"", "例如 --map title=需求名称",                  \
+        "such as --map title=Name"
+#define MSG_USAGE_NUMBER                                                                           \
+    "usage_number", "--%s 不接受“%s”：需要 %ld 到 %ld 之间的整数",                                 \
+        "--%s cannot be \"%s\": a whole number from %ld to %ld is needed", "", ""
+#define MSG_USAGE_OPTION                                                                           \
+    "usage_option", "没有选项“%.*s”", "there is no option \"%.*s\"", "用 --help 查看全部选项",     \
+        "--help lists all options"
+#define MSG_USAGE_REQUIRED                                                                         \
+    "usage_required", "缺少选项 --%s", "the option --%s is missing", "用 --help 查看用法",         \
+        "see --help"
+#define MSG_USAGE_SUBJECT                                                                          \
+    "usage_subject",                                                                               \
+        "请给出且只给出 --need、--capability、--org、--bottleneck、--all、--text 之一",            \
+        "give exactly one of --need, --capability, --org, --bottleneck, --all, --text", "", ""
+#define MSG_USAGE_TARGET                                                                           \
+    "usage_target", "这里不能匹配 --target %s", "--target %s does not go with this",               \
+        "需求和攻关条目匹配 capabilities 或 orgs，能力和单位匹配 needs",                           \
+        "needs and bottleneck items match capabilities or orgs, capabilities and organisations "   \
+        "needs"
+#define MSG_USAGE_VALUE                                                                            \
+    "usage_value", "选项 --%s 后面缺少值", "the option --%s needs a value", "", ""
+
+/* ---- command line: results ---------------------------------------------------------------------
+ */
+
+#define MSG_AT_LINE   "at_line", "%s 第 %zu 行：%s", "%s, line %zu: %s", "", ""
+#define MSG_EMBEDDING "embedding", "计算语义向量", "embedding", "", ""
+#define MSG_FILE_WRITE                                                                             \
+    "file_write", "无法写入 %s：%s", "cannot write %s: %s", "请检查目录、权限和磁盘空间",          \
+        "check the folder, the permission and the space left"
+#define MSG_GIVEN_LATER "given_later", "--given 还没有实现", "--given is not there yet", "", ""
+#define MSG_ID_AMBIGUOUS                                                                           \
+    "id_ambiguous", "编号“%s”不止一条记录：%s、%s", "the id \"%s\" names several records: %s, %s", \
+        "请写出来源，例如 sample:need-001", "name the source, such as sample:need-001"
+#define MSG_IMPORT_DRY_RUN                                                                         \
+    "import_dry_run", "以上是检查结果，什么都没有写入", "this was a check: nothing was written",   \
+        "", ""
+#define MSG_IMPORT_ORGS                                                                            \
+    "import_orgs", "文件中出现的 %zu 个单位是新的，已建立档案",                                    \
+        "%zu organisations named in the file are new and were added", "", ""
+#define MSG_IMPORT_SUMMARY                                                                         \
+    "import_summary", "%s：共 %zu 行，新增 %zu，更新 %zu，未变 %zu，拒绝 %zu，警告 %zu",           \
+        "%s: %zu rows, %zu created, %zu updated, %zu unchanged, %zu rejected, %zu warnings", "",   \
+        ""
+#define MSG_LEXICAL_ONLY                                                                           \
+    "lexical_only", "没有语义模型：只按词语匹配，不按意思匹配",                                    \
+        "no embedding model: matching goes by words, not by meaning", "", ""
+#define MSG_MATCHING "matching", "匹配", "matching", "", ""
+#define MSG_NO_MATCH "no_match", "本库暂无合适匹配", "nothing in this collection fits", "", ""
+#define MSG_RANDOM   "random", "系统不提供随机数", "the system provides no random numbers", "", ""
+#define MSG_RANK_ID                                                                                \
+    "rank_id", "缺少 id，或 id 含有空白", "the id is missing or holds white space", "", ""
+#define MSG_RANK_TWICE "rank_twice", "编号“%s”出现两次", "the id \"%s\" occurs twice", "", ""
+#define MSG_RANK_UNKNOWN_DOCS                                                                      \
+    "rank_unknown_docs", "%s：有 %zu 个文档编号不在语料中，已忽略",                                \
+        "%s: %zu ids of documents that the corpus does not hold were ignored", "", ""
+#define MSG_RANK_UNKNOWN_PAIRS                                                                     \
+    "rank_unknown_pairs", "--judged：有 %zu 对的查询或文档不存在，没有输出",                       \
+        "--judged: %zu pairs name a query or document that is not there, and were not printed",    \
+        "", ""
+#define MSG_STDIN  "stdin", "读取标准输入失败：%s", "reading standard input failed: %s", "", ""
+#define MSG_STDOUT "stdout", "写标准输出失败：%s", "writing to standard output failed: %s", "", ""
+
+/* ---- server: start -----------------------------------------------------------------------------
+ */
+
+#define MSG_LISTEN_FAILED                                                                          \
+    "listen_failed", "无法监听 %s：%s", "cannot listen on %s: %s",                                 \
+        "端口可能已被占用；用 --listen 127.0.0.1:端口 换一个",                                     \
+        "the port may be taken; --listen 127.0.0.1:PORT chooses another"
+#define MSG_LISTEN_FORM                                                                            \
+    "listen_form", "--listen 的写法是 地址:端口，不是“%s”",                                        \
+        "--listen is written ADDRESS:PORT, not \"%s\"", "例如 127.0.0.1:8080 或 [::1]:8080",       \
+        "such as 127.0.0.1:8080 or [::1]:8080"
+#define MSG_LISTEN_LOOPBACK                                                                        \
+    "listen_loopback", "%s 不是本机地址：还没有账号，不能对网络开放",                              \
+        "%s is not an address of this machine alone: without accounts the network is kept out",    \
+        "用 127.0.0.1 或 [::1]；远程使用请经 SSH 转发端口",                                        \
+        "use 127.0.0.1 or [::1]; from elsewhere, forward the port by SSH"
+#define MSG_NEW_TOKEN                                                                              \
+    "new_token", "写入令牌（只显示这一次，请保存）：%s", "writer token (shown once, keep it): %s", \
+        "", ""
+#define MSG_NO_UI                                                                                  \
+    "no_ui", "程序内没有网页：只有 API；用 --ui 目录 可提供网页",                                  \
+        "the program has no pages: the API only; --ui DIR serves pages", "", ""
+#define MSG_SAMPLE                                                                                 \
+    "sample", "库中有示例数据：单位、人名和数字都是编造的",                                        \
+        "there is sample data: its organisations, people and figures are made up", "", ""
+#define MSG_SERVING  "serving", "服务地址 %s", "serving at %s", "", ""
+#define MSG_STOPPING "stopping", "正在停止", "stopping", "", ""
+#define MSG_THREAD   "thread", "无法启动线程：%s", "cannot start a thread: %s", "", ""
+
+/* ---- API: problems -----------------------------------------------------------------------------
+ */
+
+#define MSG_TITLE_400 "title_400", "请求有误", "Bad request", "", ""
+#define MSG_TITLE_401 "title_401", "需要凭证", "Credentials needed", "", ""
+#define MSG_TITLE_403 "title_403", "不允许", "Not allowed", "", ""
+#define MSG_TITLE_404 "title_404", "没有找到", "Not found", "", ""
+#define MSG_TITLE_405 "title_405", "方法不适用", "Method not allowed", "", ""
+#define MSG_TITLE_409 "title_409", "有冲突", "Conflict", "", ""
+#define MSG_TITLE_412 "title_412", "记录已被修改", "The record has changed", "", ""
+#define MSG_TITLE_413 "title_413", "内容太大", "Too large", "", ""
+#define MSG_TITLE_415 "title_415", "类型不支持", "Type not supported", "", ""
+#define MSG_TITLE_500 "title_500", "内部错误", "Internal error", "", ""
+#define MSG_TITLE_503 "title_503", "暂时不可用", "Not available now", "", ""
+
+#define MSG_BODY_LARGE                                                                             \
+    "body_large", "请求正文超过 %d KiB 的上限", "the body exceeds the limit of %d KiB",            \
+        "大批数据请用 hongniang import", "use `hongniang import` for bulk data"
+#define MSG_BUSY                                                                                   \
+    "busy", "请求太多，排队已满", "too many requests are waiting", "请稍后再试",                   \
+        "try again in a moment"
+#define MSG_CHANGED                                                                                \
+    "changed", "你看到的是第 %lld 版，现在是第 %lld 版",                                           \
+        "you have seen revision %lld, it is at revision %lld now", "请重新读取后再修改",           \
+        "read it again, then edit"
+#define MSG_CONTENT_TYPE                                                                           \
+    "content_type", "正文应为 JSON", "the body must be JSON",                                      \
+        "请求头写明 Content-Type: application/json", "say so: Content-Type: application/json"
+#define MSG_EXISTS                                                                                 \
+    "exists", "%s“%s”已经存在", "there is a %s \"%s\" already", "用 PUT 修改它，或换一个编号",     \
+        "change it by PUT, or choose another id"
+#define MSG_HOST                                                                                   \
+    "host", "这个服务只回答对本机的请求", "this server answers requests for this machine only",    \
+        "用 localhost 或 127.0.0.1 访问", "ask for localhost or 127.0.0.1"
+#define MSG_ID                                                                                     \
+    "id", "编号不合适：1 到 %d 字节，不含空白和 : / ? # 等符号",                                   \
+        "that id will not do: 1 to %d bytes, without white space and : / ? #", "", ""
+#define MSG_JSON_OBJECT "json_object", "应为一个 JSON 对象", "a JSON object is needed", "", ""
+#define MSG_JSON_SYNTAX                                                                            \
+    "json_syntax", "JSON 有误，在第 %zu 字节附近", "the JSON is damaged near byte %zu", "", ""
+#define MSG_JSON_TEXT                                                                              \
+    "json_text", "JSON 不是合法的 UTF-8，或含有 NUL",                                              \
+        "the JSON is not valid UTF-8 or holds a NUL", "", ""
+#define MSG_MEMBER_REQUIRED "member_required", "缺少 %s", "%s is missing", "", ""
+#define MSG_MEMBER_TYPE                                                                            \
+    "member_type", "%s 的类型或大小不对", "%s has the wrong type or size", "", ""
+#define MSG_MEMBER_UNKNOWN                                                                         \
+    "member_unknown", "字段“%s”不属于 %s", "there is no field \"%s\" in %s",                       \
+        "其他内容放在 extra 里", "put what is no field into extra"
+#define MSG_NO_ADDRESS                                                                             \
+    "no_address", "没有这个地址", "there is no such address", "见 /api/v1/openapi.json",           \
+        "see /api/v1/openapi.json"
+#define MSG_NO_METHOD                                                                              \
+    "no_method", "这个地址不支持 %s，支持 %s", "this address does not take %s but %s", "", ""
+#define MSG_NO_PAGES                                                                               \
+    "no_pages", "程序内没有网页，API 可以使用。", "The program has no pages; the API works.",      \
+        "安装 Node 18.20 以上并运行 make，或用 --ui 指定网页目录。API 说明：/api/v1/openapi.json", \
+        "Install Node 18.20 or later and run make, or name a folder by --ui. The API: "            \
+        "/api/v1/openapi.json"
+#define MSG_NO_RECORD                                                                              \
+    "no_record", "没有 %s“%s”", "there is no %s \"%s\"", "它可能已被删除；列表中可以看到全部",     \
+        "it may have been deleted; the list shows all"
+#define MSG_ORG_NAME_AMBIGUOUS                                                                     \
+    "org_name_ambiguous", "名称“%s”对应 %zu 个单位",                                               \
+        "the name \"%s\" is that of %zu organisations", "请用 org_id 指明", "say which by org_id"
+#define MSG_ORG_NAME_UNKNOWN                                                                       \
+    "org_name_unknown", "没有名为“%s”的单位", "there is no organisation called \"%s\"",            \
+        "请先添加单位", "add the organisation first"
+#define MSG_ORG_UNKNOWN                                                                            \
+    "org_unknown", "没有单位“%s”", "there is no organisation \"%s\"", "请先添加单位",              \
+        "add the organisation first"
+#define MSG_OWNERS_DIFFER                                                                          \
+    "owners_differ", "org_id 是“%s”，orgs 的第一个却是“%s”",                                       \
+        "org_id is \"%s\" but the first of orgs is \"%s\"", "只发送其中一个",                      \
+        "send one of the two"
+#define MSG_PARAM_BOOLEAN                                                                          \
+    "param_boolean", "参数 %s 应为 true 或 false", "the parameter %s must be true or false", "", ""
+#define MSG_PARAM_NUMBER                                                                           \
+    "param_number", "参数 %s 应为 %ld 到 %ld 之间的整数",                                          \
+        "the parameter %s must be a whole number from %ld to %ld", "", ""
+#define MSG_TAG                                                                                    \
+    "tag", "If-Match 的值 %s 不是任何版本", "the If-Match value %s is no revision",                \
+        "用读取记录时得到的 ETag", "use the ETag that came with the record"
+#define MSG_TARGET                                                                                 \
+    "target", "不能匹配“%s”", "cannot match with \"%s\"",                                          \
+        "可选 capabilities、orgs；文字还可选 needs",                                               \
+        "choose capabilities or orgs; for a text also needs"
+#define MSG_TEXT_EMPTY "text_empty", "没有要匹配的文字", "there is no text to match", "", ""
+#define MSG_TEXT_LONG                                                                              \
+    "text_long", "文字超过 %zu 字", "the text is longer than %zu characters",                      \
+        "长文字请用 POST /api/v1/match", "use POST /api/v1/match for long texts"
+#define MSG_TOKEN_NEEDED                                                                           \
+    "token_needed", "修改数据需要写入令牌", "changing data needs the writer token",                \
+        "首次启动时显示过；可用 hongniang serve --new-token 换新",                                 \
+        "it was shown at the first start; `hongniang serve --new-token` makes another"
+#define MSG_TOKEN_WRONG                                                                            \
+    "token_wrong", "写入令牌不对", "the writer token is wrong",                                    \
+        "首次启动时显示过；可用 hongniang serve --new-token 换新",                                 \
+        "it was shown at the first start; `hongniang serve --new-token` makes another"
+#define MSG_URI_ENCODING                                                                           \
+    "uri_encoding", "地址或参数不是正确编码的 UTF-8",                                              \
+        "the address or a parameter is not properly encoded UTF-8", "", ""
+
+#endif

@@ -1,0 +1,91 @@
+#include "base/base.h"
+
+#include "web/handlers.h"
+#include "web/messages.h"
+#include "web/route.h"
+
+#include <string.h>
+
+#define API "/api/v1"
+
+/* The same seven for each kind of record. */
+#define RECORD_ROUTES(plural, kind)                                                                \
+    {"GET", API "/" plural, ROLE_READER, api_list, kind, false, "list or search"},                 \
+        {"POST", API "/" plural, ROLE_WRITER, api_create, kind, false, "add one"},                 \
+        {"GET", API "/" plural "/{id}", ROLE_READER, api_get, kind, false, "read one"},            \
+        {"PUT", API "/" plural "/{id}", ROLE_WRITER, api_update, kind, false, "replace one"},      \
+        {"DELETE", API "/" plural "/{id}", ROLE_WRITER, api_delete, kind, false, "delete one"},    \
+        {"GET",        API "/" plural "/{id}/history", ROLE_READER, api_history, kind, false,      \
+         "its changes"},                                                                           \
+        {"POST", API "/" plural "/{id}/undo",  ROLE_WRITER, api_undo, kind,                        \
+         false,  "take back its latest change"},                                                   \
+    {                                                                                              \
+        "GET", API "/" plural "/{id}/matches", ROLE_READER, api_matches, kind, false,              \
+            "who or what fits it"                                                                  \
+    }
+
+const struct route routes[] = {
+    RECORD_ROUTES("orgs", KIND_ORG),
+    RECORD_ROUTES("needs", KIND_NEED),
+    RECORD_ROUTES("capabilities", KIND_CAPABILITY),
+    RECORD_ROUTES("bottlenecks", KIND_BOTTLENECK),
+    {"GET", API "/orgs/{id}/capabilities", ROLE_READER, api_org_capabilities, KIND_ORG, false,
+     "what it can offer"},
+    {"GET", API "/match", ROLE_READER, api_match_text, KIND_COUNT, false, "match a free text"},
+    {"POST", API "/match", ROLE_READER, api_match_body, KIND_COUNT, false,
+     "match a long free text"},
+    {"GET", API "/state", ROLE_READER, api_state, KIND_COUNT, false, "what is there"},
+    {"GET", API "/openapi.json", ROLE_ANYONE, api_openapi, KIND_COUNT, true, "this API"},
+    {"GET", "/healthz", ROLE_ANYONE, api_health, KIND_COUNT, true, "is the process alive"},
+    {"GET", "/readyz", ROLE_ANYONE, api_ready, KIND_COUNT, true, "can it answer, and how"},
+    {"GET", "/metrics", ROLE_READER, api_metrics, KIND_COUNT, true, "Prometheus metrics"},
+};
+const size_t routes_count = ARRAY_LEN(routes);
+
+/* Does path have the segments of pattern? *id becomes the segment that stands for {id}. */
+static bool path_fits(const char *pattern, const char *path, const char **id, size_t *id_len)
+{
+    while (*pattern && *path) {
+        if (strncmp(pattern, "{id}", 4) == 0) {
+            *id = path;
+            *id_len = strcspn(path, "/");
+            if (*id_len == 0) return false;
+            path += *id_len;
+            pattern += 4;
+        } else if (*pattern++ != *path++) {
+            return false;
+        }
+    }
+    return !*pattern && !*path;
+}
+
+int route_find(struct request *q, struct response *r, struct err *err)
+{
+    const char *id = NULL, *allow = NULL;
+    size_t id_len = 0;
+    for (size_t i = 0; i < routes_count; i++) {
+        id = NULL;
+        if (!path_fits(routes[i].path, q->path, &id, &id_len)) continue;
+        if (strcmp(routes[i].method, q->method) != 0) {
+            allow = allow ? arena_printf(q->arena, "%s, %s", allow, routes[i].method)
+                          : routes[i].method;
+            continue;
+        }
+        if (id && !(q->id = http_decode(id, id_len, false, q->arena)))
+            return err_set(err, ERR_INVALID, MSG_URI_ENCODING);
+        q->route = &routes[i];
+        return 0;
+    }
+    if (!allow) return err_set(err, ERR_NOT_FOUND, MSG_NO_ADDRESS);
+    r->status = 405;
+    response_header(r, "Allow", allow);
+    return err_set(err, ERR_INVALID, MSG_NO_METHOD, q->method, allow);
+}
+
+int route_permit(const struct request *q, struct err *err)
+{
+    if (q->role >= q->route->role) return 0;
+    if (!request_header(q, "Authorization"))
+        return err_set(err, ERR_UNAUTHORIZED, MSG_TOKEN_NEEDED);
+    return err_set(err, ERR_UNAUTHORIZED, MSG_TOKEN_WRONG);
+}

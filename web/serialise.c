@@ -1,0 +1,371 @@
+#include "base/base.h"
+
+#include "corpus/record_json.h"
+#include "web/serialise.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct rights rights_reader = {.text = false, .contacts = false};
+const struct rights rights_writer = {.text = true, .contacts = false};
+const struct rights rights_owner = {.text = true, .contacts = true};
+
+/* ---- the rule -------------------------------------------------------------------------------- */
+
+/* Of a need or capability that is not public, everybody may still see what it is called and the
+ * few codes that say what field it is in; not what it says. */
+static bool field_is_open(enum field f)
+{
+    switch (f) {
+    case FIELD_TITLE:
+    case FIELD_NAME:
+    case FIELD_KIND:
+    case FIELD_INDUSTRY:
+    case FIELD_CHAIN:
+    case FIELD_TRL:
+    case FIELD_YEAR:
+    case FIELD_DEADLINE:
+    case FIELD_VISIBILITY: return true;
+    default: return false;
+    }
+}
+
+static bool may_see(struct rights rights, bool is_public, enum field f)
+{
+    if (field_info(f)->flags & FIELD_SEALED) return rights.contacts;
+    return rights.text || is_public || field_is_open(f);
+}
+
+const char *serialise_value(const struct serialiser *s, const struct record *r, enum field f)
+{
+    return may_see(s->rights, !s->closed && record_is_public(r), f) ? r->value[f] : NULL;
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+static void member_value(struct json *j, enum field f, const char *value)
+{
+    const struct field_info *info = field_info(f);
+    json_key(j, info->name);
+    if (info->type == TYPE_INT || info->type == TYPE_REAL)
+        json_raw(j, value);
+    else
+        json_string(j, value);
+}
+
+const char *serialise_org_name(const struct serialiser *s, const char *uid)
+{
+    struct record *org = NULL;
+    if (store_get(s->store, KIND_ORG, uid, s->arena, &org, NULL) || !org) return uid;
+    return record_title(org);
+}
+
+static void org_ref(struct json *j, const char *id, const char *name)
+{
+    json_object(j);
+    json_member(j, "id", id);
+    json_member(j, "name", name);
+    json_end_object(j);
+}
+
+static void members_owners(struct json *j, const struct serialiser *s, const struct record *r,
+                           bool all)
+{
+    if (r->n_owners > 0) {
+        json_member(j, "org_id", r->owners[0]);
+        json_member(j, "org_name", serialise_org_name(s, r->owners[0]));
+    }
+    if (!all || r->kind != KIND_CAPABILITY) return;
+    json_key(j, "orgs");
+    json_array(j);
+    for (size_t i = 0; i < r->n_owners; i++)
+        org_ref(j, r->owners[i], serialise_org_name(s, r->owners[i]));
+    json_end_array(j);
+}
+
+static bool is_sample(const struct record *r)
+{
+    return r->source && strcmp(r->source, "sample") == 0;
+}
+
+/* What is there and not shown. That an organisation has contacts is nobody's business either. */
+static void member_sealed(struct json *j, const struct serialiser *s, const struct record *r)
+{
+    bool any = false;
+    for (int f = 0; f < FIELD_COUNT; f++) {
+        bool contact = field_info((enum field)f)->flags & FIELD_SEALED;
+        if (contact || !r->value[f] || serialise_value(s, r, (enum field)f)) continue;
+        if (!any) {
+            json_key(j, "sealed");
+            json_array(j);
+            any = true;
+        }
+        json_string(j, field_info((enum field)f)->name);
+    }
+    if (any) json_end_array(j);
+}
+
+void serialise_record(struct json *j, const struct serialiser *s, const struct record *r, bool meta)
+{
+    json_object(j);
+    json_member(j, "id", r->uid);
+    if (meta) {
+        json_member(j, "source", r->source);
+        json_member_bool(j, "sample", is_sample(r));
+        json_member_int(j, "rev", r->rev);
+        json_member(j, "created_at", r->created_at);
+        json_member(j, "updated_at", r->updated_at);
+    }
+    members_owners(j, s, r, meta || r->n_owners > 1);
+    for (int f = 0; f < FIELD_COUNT; f++) {
+        const char *value = serialise_value(s, r, (enum field)f);
+        if (value) member_value(j, (enum field)f, value);
+    }
+    if (r->extra && s->rights.text) {
+        json_key(j, "extra");
+        json_raw(j, r->extra);
+    }
+    if (meta) member_sealed(j, s, r);
+    json_end_object(j);
+}
+
+/* ---- changes --------------------------------------------------------------------------------- */
+
+static int change_side(const struct serialiser *s, const struct change *c, const char *text,
+                       struct record **out, struct err *err)
+{
+    *out = NULL;
+    if (!text) return 0;
+    *out = record_from_json(c->kind, text, s->arena, err);
+    return *out ? 0 : -1;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_owners(const struct record *a, const struct record *b)
+{
+    if (a->n_owners != b->n_owners) return false;
+    for (size_t i = 0; i < a->n_owners; i++)
+        if (!same(a->owners[i], b->owners[i])) return false;
+    return true;
+}
+
+static void changed_fields(struct json *j, const struct record *a, const struct record *b)
+{
+    static const struct record nothing;
+    if (!a) a = &nothing;
+    if (!b) b = &nothing;
+    json_array(j);
+    for (int f = 0; f < FIELD_COUNT; f++) {
+        const struct field_info *info = field_info((enum field)f);
+        if (!(info->flags & FIELD_SEALED) && !same(a->value[f], b->value[f]))
+            json_string(j, info->name);
+    }
+    if (!same_owners(a, b)) json_string(j, "org_id");
+    json_end_array(j);
+}
+
+static void side(struct json *j, const struct serialiser *s, const char *key,
+                 const struct record *r)
+{
+    json_key(j, key);
+    if (r)
+        serialise_record(j, s, r, false);
+    else
+        json_null(j);
+}
+
+int serialise_change(struct json *j, const struct serialiser *s, const struct change *c,
+                     struct err *err)
+{
+    struct record *before, *after;
+    if (change_side(s, c, c->before, &before, err) || change_side(s, c, c->after, &after, err))
+        return -1;
+    json_object(j);
+    json_member_int(j, "rev", c->rev);
+    json_member(j, "at", c->at);
+    json_member(j, "actor", c->actor);
+    json_member(j, "action", c->action);
+    json_key(j, "changed");
+    changed_fields(j, before, after);
+    side(j, s, "before", before);
+    side(j, s, "after", after);
+    json_end_object(j);
+    return 0;
+}
+
+/* ---- matches --------------------------------------------------------------------------------- */
+
+static void member_sample(struct json *j, const struct record *r)
+{
+    if (is_sample(r)) json_member_bool(j, "sample", true);
+}
+
+/* {id, title, ...}: how one side of a match is named. */
+static void record_ref(struct json *j, const struct record *r, const struct record *org,
+                       const struct serialiser *s)
+{
+    json_object(j);
+    json_member(j, "id", r->uid);
+    json_member(j, r->kind == KIND_ORG ? "name" : "title", record_title(r));
+    if (r->kind == KIND_CAPABILITY || r->kind == KIND_ORG)
+        json_member(j, "kind", r->value[FIELD_KIND]);
+    if (r->kind == KIND_ORG) {
+        json_member(j, "town", r->value[FIELD_TOWN]);
+        json_member(j, "region", r->value[FIELD_REGION]);
+    } else if (org || r->n_owners > 0) {
+        json_key(j, "org");
+        org_ref(j, org ? org->uid : r->owners[0],
+                org ? record_title(org) : serialise_org_name(s, r->owners[0]));
+    }
+    member_sample(j, r);
+    json_end_object(j);
+}
+
+static void features(struct json *j, const struct match *m)
+{
+    json_key(j, "features");
+    json_object(j);
+    for (int f = 0; f < FEATURE_COUNT; f++) {
+        json_key(j, feature_name((enum feature)f));
+        json_object(j);
+        json_key(j, "value");
+        json_float(j, m->features[f].value);
+        json_key(j, "weight");
+        json_float(j, m->features[f].weight);
+        json_key(j, "contribution");
+        json_float(j, m->features[f].contribution);
+        json_end_object(j);
+    }
+    json_end_object(j);
+}
+
+static void quote(struct json *j, const char *side, const struct quote *q)
+{
+    json_key(j, side);
+    json_object(j);
+    json_member(j, "field", field_info(q->field)->name);
+    json_key(j, "span");
+    json_array(j);
+    json_int(j, q->span.begin);
+    json_int(j, q->span.end);
+    json_end_array(j);
+    json_member(j, "text", q->text);
+    json_end_object(j);
+}
+
+/* The matcher was told what may be quoted; that nothing else leaves is decided here, again. A field
+ * the record's kind does not have comes from some other record: only what is open to all passes. */
+static bool may_quote(struct rights rights, const struct record *r, const struct quote *q)
+{
+    if (!r) return true; /* the reader's own text */
+    return may_see(rights, record_is_public(r) && field_of_kind(q->field, r->kind), q->field);
+}
+
+/* The record that `capability` of the evidence quotes: of an organisation the first capability that
+ * is named, or itself. */
+static const struct record *offering_side(const struct match *m, const struct record *offer)
+{
+    bool by_capability = offer && offer->kind == KIND_ORG && m->n_capabilities;
+    return by_capability ? m->capabilities[0].record : offer;
+}
+
+static void evidence(struct json *j, struct rights rights, const struct record *from,
+                     const struct match *m)
+{
+    bool seeking = m->record->kind == KIND_CAPABILITY || m->record->kind == KIND_ORG;
+    const struct record *need = seeking ? from : m->record;
+    const struct record *offer = offering_side(m, seeking ? m->record : from);
+    json_key(j, "evidence");
+    json_array(j);
+    for (size_t i = 0; i < m->n_evidence; i++) {
+        const struct evidence *e = &m->evidence[i];
+        if (!may_quote(rights, need, &e->need) || !may_quote(rights, offer, &e->capability))
+            continue;
+        json_object(j);
+        json_member(j, "kind", evidence_kind_name(e->kind));
+        quote(j, "need", &e->need);
+        quote(j, "capability", &e->capability);
+        json_key(j, "weight");
+        json_float(j, e->weight);
+        json_end_object(j);
+    }
+    json_end_array(j);
+}
+
+static void match(struct json *j, const struct serialiser *s, const struct record *from,
+                  const struct match *m, const struct lacks *lacks)
+{
+    json_object(j);
+    json_member_int(j, "rank", (int64_t)m->rank);
+    json_key(j, kind_name(m->record->kind));
+    record_ref(j, m->record, m->org, s);
+    json_member_double(j, "score", m->score);
+    json_member(j, "level", match_level_name(m->level));
+    json_member_double(j, "expected_by_chance", m->expected_by_chance);
+    features(j, m);
+    evidence(j, s->rights, from, m);
+    if (m->record->kind == KIND_ORG) {
+        json_key(j, "capabilities");
+        json_array(j);
+        for (size_t i = 0; i < m->n_capabilities; i++) match(j, s, from, &m->capabilities[i], NULL);
+        json_end_array(j);
+    }
+    if (lacks) {
+        json_key(j, "lacks");
+        json_array(j);
+        for (size_t i = 0; i < lacks->n; i++) json_string(j, lacks->words[i]);
+        json_end_array(j);
+    }
+    json_end_object(j);
+}
+
+/* The first line of a free text, which is its title wherever it is shown in a row. */
+static void text_head(struct json *j, const struct serialiser *s, const char *text)
+{
+    struct span *spans;
+    size_t len = strlen(text), n = text_sentences(text, len, s->arena, &spans);
+    json_object(j);
+    json_key(j, "id");
+    json_null(j);
+    json_member(j, "title", n ? text_slice(text, len, spans[0], s->arena) : text);
+    json_end_object(j);
+}
+
+static void head(struct json *j, const struct serialiser *s, const struct match_query *q)
+{
+    if (!q->from) {
+        json_key(j, q->from_offers ? "capability" : "need");
+        text_head(j, s, q->text);
+        return;
+    }
+    json_key(j, kind_name(q->from->kind));
+    if (q->from->kind == KIND_ORG)
+        org_ref(j, q->from->uid, record_title(q->from));
+    else
+        record_ref(j, q->from, NULL, s);
+}
+
+void serialise_matches(struct json *j, const struct serialiser *s, const struct match_query *q,
+                       const struct match_list *list, const struct lacks *lacks)
+{
+    bool found = list->level != LEVEL_NONE;
+    json_object(j);
+    head(j, s, q);
+    json_member(j, "level", match_level_name(list->level));
+    json_member_int(j, "pool", (int64_t)list->pool);
+    json_member_bool(j, "lexical_only", list->lexical_only);
+    json_key(j, "matches");
+    json_array(j);
+    for (size_t i = 0; found && i < list->n; i++) match(j, s, q->from, &list->matches[i], NULL);
+    json_end_array(j);
+    json_key(j, "nearest");
+    json_array(j);
+    for (size_t i = 0; !found && i < MIN(list->n, (size_t)NEAREST_MAX); i++)
+        match(j, s, q->from, &list->matches[i], lacks ? &lacks[i] : NULL);
+    json_end_array(j);
+    json_end_object(j);
+}

@@ -1,0 +1,127 @@
+/* The way to the server: typed by its OpenAPI document, and every failure is one Failure. */
+import { lang, t } from '../i18n'
+import type { components } from './types'
+
+type Schemas = components['schemas']
+export type Need = Schemas['Need']
+export type Bottleneck = Schemas['Bottleneck']
+export type Capability = Schemas['Capability']
+export type Org = Schemas['Org']
+export type State = Schemas['State']
+export type Level = Schemas['Level']
+export type Evidence = Schemas['Evidence']
+export type Quote = Schemas['Quote']
+export type Features = Schemas['Features']
+export type CapabilityMatch = Schemas['CapabilityMatch']
+export type OrgMatch = Schemas['OrgMatch']
+export type NeedMatch = Schemas['NeedMatch']
+export type Match = CapabilityMatch | OrgMatch | NeedMatch
+export type Target = NonNullable<Schemas['TextQuery']['target']>
+
+/* What all answers about matches have in common, whatever was asked about. */
+export interface MatchAnswer {
+  level: Level
+  pool: number
+  lexical_only: boolean
+  matches: Match[]
+  nearest: Match[]
+}
+
+export interface RecordOf {
+  needs: Need
+  bottlenecks: Bottleneck
+  capabilities: Capability
+  orgs: Org
+}
+export type Kind = keyof RecordOf
+export const KINDS: Kind[] = ['needs', 'bottlenecks', 'capabilities', 'orgs']
+
+export interface Page<T> {
+  items: T[]
+  next: string | null
+}
+
+export class Failure extends Error {
+  constructor(
+    readonly title: string,
+    readonly detail: string,
+    readonly hint: string,
+    readonly code: string,
+    readonly status: number,
+  ) {
+    super(title)
+  }
+}
+
+type Query = Record<string, string | number | boolean | undefined | null>
+
+async function request<T>(path: string, signal?: AbortSignal, query: Query = {}, body?: unknown): Promise<T> {
+  const address = new URL('/api/v1/' + path, location.origin)
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== '') address.searchParams.set(name, String(value))
+  }
+  const headers: Record<string, string> = { 'Accept-Language': lang.value === 'zh' ? 'zh-CN' : 'en' }
+  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  let answer: Response
+  try {
+    answer = await fetch(address, {
+      signal,
+      headers,
+      method: body === undefined ? 'GET' : 'POST',
+      body: body === undefined ? undefined : JSON.stringify(body),
+    })
+  } catch (e) {
+    if (signal?.aborted) throw e
+    throw new Failure(t('failure.network'), '', t('failure.network.hint'), 'network', 0)
+  }
+  const data = await answer.json().catch(() => null)
+  if (answer.ok && data !== null) return data as T
+  const problem: Partial<Schemas['Problem']> = data ?? {}
+  throw new Failure(
+    problem.title ?? t('failure.other', { status: answer.status }),
+    problem.detail ?? '',
+    problem.hint ?? '',
+    problem.code ?? 'unknown',
+    answer.status,
+  )
+}
+
+const id = encodeURIComponent
+
+export const api = {
+  state: (signal?: AbortSignal) => request<State>('state', signal),
+  list: <K extends Kind>(kind: K, query: Query, signal?: AbortSignal) =>
+    request<Page<RecordOf[K]>>(kind, signal, query),
+  record: <K extends Kind>(kind: K, of: string, signal?: AbortSignal) =>
+    request<RecordOf[K]>(`${kind}/${id(of)}`, signal),
+  capabilitiesOf: (org: string, query: Query, signal?: AbortSignal) =>
+    request<Page<Capability>>(`orgs/${id(org)}/capabilities`, signal, query),
+  matches: (kind: Kind, of: string, query: Query, signal?: AbortSignal) =>
+    request<MatchAnswer>(`${kind}/${id(of)}/matches`, signal, query),
+  /* By POST: a problem that somebody describes belongs into no address and no log. */
+  matchText: (text: string, target: Target, top: number, signal?: AbortSignal) =>
+    request<MatchAnswer>('match', signal, {}, { text, target, top }),
+}
+
+/* The record a match leads to. `id` is null only for free text, which is never found. */
+export interface Subject {
+  kind: Kind
+  id: string
+  title: string
+  type?: string
+  org?: { id: string; name: string }
+  sample: boolean
+}
+
+export function subjectOf(m: Match): Subject {
+  if ('org' in m) {
+    const { id, name, kind, sample } = m.org
+    return { kind: 'orgs', id, title: name, type: kind, sample: !!sample }
+  }
+  if ('capability' in m) {
+    const { id, title, kind, org, sample } = m.capability
+    return { kind: 'capabilities', id: id ?? '', title, type: kind, org, sample: !!sample }
+  }
+  const { id, title, org, sample } = m.need
+  return { kind: 'needs', id: id ?? '', title, org, sample: !!sample }
+}

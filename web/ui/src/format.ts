@@ -1,0 +1,31 @@
+/* Numbers as people say them. */
+import { lang, t } from './i18n'
+
+export function count(n: number): string {
+  return n.toLocaleString(lang.value === 'zh' ? 'zh-CN' : 'en')
+}
+
+/* A small number of expected hits, to two significant digits: 0.021, 0.5, 3.4, 12. */
+export function few(e: number): string {
+  return e >= 10 ? count(Math.round(e)) : String(Number(e.toPrecision(2)))
+}
+
+export function byChance(e: number): string {
+  return e < 0.001 ? t('chance.never') : t('chance', { n: few(e) })
+}
+
+export function timeLeft(seconds: number): string {
+  if (seconds < 60) return t('time.seconds', { n: Math.max(1, Math.round(seconds)) })
+  if (seconds < 5400) return t('time.minutes', { n: Math.round(seconds / 60) })
+  return t('time.hours', { n: few(seconds / 3600) })
+}
+
+export function signed(x: number): string {
+  return (x < 0 ? '\u2212' : '+') + Math.abs(x).toFixed(2)
+}
+
+/* The beginning of a text, for a list. */
+export function brief(text: string | undefined, points = 90): string {
+  const all = Array.from((text ?? '').replace(/\s+/g, ' '))
+  return all.length > points ? all.slice(0, points).join('') + '\u2026' : all.join('')
+}

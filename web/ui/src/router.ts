@@ -1,0 +1,54 @@
+/* Addresses live in the fragment: an id may hold dots and slashes, and what somebody asks never
+   reaches a log of pages. */
+import { nextTick, watchEffect } from 'vue'
+import { createRouter, createWebHashHistory, type RouteLocationRaw } from 'vue-router'
+import { KINDS, type Kind, type Target } from './api/client'
+import { t, type Key } from './i18n'
+import ListPage from './pages/ListPage.vue'
+import LostPage from './pages/LostPage.vue'
+import MatchPage from './pages/MatchPage.vue'
+import OrgPage from './pages/OrgPage.vue'
+import RecordPage from './pages/RecordPage.vue'
+
+export const router = createRouter({
+  history: createWebHashHistory(),
+  routes: [
+    { path: '/', redirect: '/needs' },
+    { path: '/match', component: MatchPage, meta: { title: 'nav.match' } },
+    ...KINDS.map((kind) => ({
+      path: `/${kind}`, component: ListPage, props: { kind }, meta: { title: `nav.${kind}` },
+    })),
+    { path: '/orgs/:id', component: OrgPage, props: true },
+    ...KINDS.filter((kind) => kind !== 'orgs').map((kind) => ({
+      path: `/${kind}/:id`, component: RecordPage, props: (r: { params: object }) => ({ kind, ...r.params }),
+    })),
+    { path: '/:rest(.*)*', component: LostPage },
+  ],
+  scrollBehavior: (to, from, saved) => (to.path === from.path ? undefined : (saved ?? { top: 0 })),
+})
+
+export function toRecord(kind: Kind, id: string): RouteLocationRaw {
+  return { path: `/${kind}/${encodeURIComponent(id)}` }
+}
+
+export function toMatch(text: string, target: Target): RouteLocationRaw {
+  return { path: '/match', query: { text, target } }
+}
+
+/* A page with a title of its own calls this once it knows it. */
+export function entitle(title: string) {
+  document.title = title ? `${title} - ${t('app.title')}` : t('app.title')
+}
+
+watchEffect(() => {
+  const key = router.currentRoute.value.meta.title
+  entitle(key ? t(key as Key) : '')
+})
+
+/* Keyboard and screen reader go on at the new page, not where the old one was left. */
+router.afterEach((to, from) => {
+  if (to.path === from.path || from.matched.length === 0) return
+  void nextTick(() => {
+    if (!document.activeElement?.matches('[data-search]')) document.getElementById('main')?.focus({ preventScroll: true })
+  })
+})
