@@ -97,7 +97,8 @@ static void cut_windows(struct group *g)
 
 static int longest_first(const void *pa, const void *pb)
 {
-    const struct window *a = *(const struct window *const *)pa, *b = *(const struct window *const *)pb;
+    const struct window *a = *(const struct window *const *)pa,
+                        *b = *(const struct window *const *)pb;
     if (cost(a) != cost(b)) return cost(a) > cost(b) ? -1 : 1;
     return a < b ? -1 : a > b;
 }
@@ -220,7 +221,8 @@ static int e5_embed(struct embedder *base, enum embed_kind kind, const char *con
                           .texts = texts + done,
                           .workspaces = workspaces};
         size_t bytes = 0;
-        while (done + g.n < n && (g.n == 0 || bytes < GROUP_BYTES)) bytes += strlen(g.texts[g.n++]) + 16;
+        while (done + g.n < n && (g.n == 0 || bytes < GROUP_BYTES))
+            bytes += strlen(g.texts[g.n++]) + 16;
         embed_group(&g, out + done * (size_t)base->dim);
         done += g.n;
     }

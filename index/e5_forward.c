@@ -87,50 +87,61 @@ static void embed_words(struct batch *b)
     b->kernels->layer_norm(b->x, b->tokens, h, m->norm, m->norm_bias, m->epsilon);
 }
 
-/* ---- y = x W + bias, or y += x W + bias ------------------------------------------------------ */
+/* ---- products -------------------------------------------------------------------------------- */
 
-struct linear {
+/* What becomes of y. */
+enum effect {
+    SET,      /* y = x W + bias */
+    SET_GELU, /* y = gelu(x W + bias) */
+    ADD       /* y += x W + bias */
+};
+
+struct product {
     const struct batch *b;
-    const float *x, *weights, *bias;
+    const struct e5_matrix *w;
+    const float *x;
     float *y;
-    size_t in, out;
-    bool add, gelu;
+    enum effect effect;
     size_t parts;
     bool by_rows;
 };
 
-static void linear_part(void *ctx, size_t i, int worker)
+static void product_part(void *ctx, size_t i, int worker)
 {
     (void)worker;
-    const struct linear *l = ctx;
-    size_t r0 = 0, r1 = l->b->tokens, c0 = 0, c1 = l->out;
-    if (l->by_rows) {
-        r0 = r1 * i / l->parts;
-        r1 = r1 * (i + 1) / l->parts;
+    const struct product *p = ctx;
+    const size_t in = (size_t)p->w->in, out = (size_t)p->w->out;
+    size_t r0 = 0, r1 = p->b->tokens, c0 = 0, c1 = out;
+    if (p->by_rows) {
+        r0 = p->b->tokens * i / p->parts;
+        r1 = p->b->tokens * (i + 1) / p->parts;
     } else {
-        c0 = c1 / 16 * i / l->parts * 16;
-        c1 = i + 1 == l->parts ? c1 : c1 / 16 * (i + 1) / l->parts * 16;
+        c0 = out / 16 * i / p->parts * 16; /* the kernels like multiples of 16; so are in and out */
+        c1 = out / 16 * (i + 1) / p->parts * 16;
     }
+    if (r0 == r1 || c0 == c1) return;
     for (size_t r = r0; r < r1; r++) {
-        float *y = l->y + r * l->out;
-        if (l->add)
-            for (size_t c = c0; c < c1; c++) y[c] += l->bias[c];
+        float *y = p->y + r * out;
+        if (p->effect == ADD)
+            for (size_t c = c0; c < c1; c++) y[c] += p->w->bias[c];
         else
-            memcpy(y + c0, l->bias + c0, (c1 - c0) * sizeof *y);
+            memcpy(y + c0, p->w->bias + c0, (c1 - c0) * sizeof *y);
     }
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)(r1 - r0), (int)(c1 - c0),
-                (int)l->in, 1, l->x + r0 * l->in, (int)l->in, l->weights + c0, (int)l->out, 1,
-                l->y + r0 * l->out + c0, (int)l->out);
-    if (l->gelu)
-        for (size_t r = r0; r < r1; r++) l->b->kernels->gelu(l->y + r * l->out + c0, c1 - c0);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)(r1 - r0), (int)(c1 - c0), (int)in,
+                1, p->x + r0 * in, (int)in, p->w->weights + c0, (int)out, 1, p->y + r0 * out + c0,
+                (int)out);
+    if (p->effect == SET_GELU)
+        for (size_t r = r0; r < r1; r++) p->b->kernels->gelu(p->y + r * out + c0, c1 - c0);
 }
 
-static void linear(struct linear l)
+static void multiply(const struct batch *b, const float *x, const struct e5_matrix *w, float *y,
+                     enum effect effect)
 {
-    /* Few rows: OpenBLAS would copy all weights for each part, so parts are columns then. */
-    l.parts = (size_t)workers(l.b);
-    l.by_rows = l.b->tokens >= 64 * l.parts;
-    spread(l.b, l.parts, linear_part, &l);
+    struct product p = {.b = b, .w = w, .x = x, .y = y, .effect = effect};
+    p.parts = (size_t)workers(b);
+    /* For few rows OpenBLAS spends its time copying weights, so each part has its own of them. */
+    p.by_rows = b->tokens >= 64 * p.parts;
+    spread(b, p.parts, product_part, &p);
 }
 
 /* ---- attention ------------------------------------------------------------------------------- */
@@ -142,23 +153,20 @@ static void attend_head(void *ctx, size_t i, int worker)
     size_t s = i / heads, column = i % heads * E5_HEAD, row = b->start[s];
     const float *q = b->qkv + row * 3 * h + column;
     b->kernels->attend(q, q + h, q + 2 * h, 3 * h, b->start[s + 1] - row,
-                       b->mixed + row * h + column, h, b->scratch + (size_t)worker * b->scratch_size);
+                       b->mixed + row * h + column, h,
+                       b->scratch + (size_t)worker * b->scratch_size);
 }
 
 static void run_layer(struct batch *b, const struct e5_layer *l)
 {
     const struct e5_model *m = b->m;
-    size_t h = (size_t)m->hidden, f = (size_t)m->ff;
-    linear((struct linear){.b = b, .x = b->x, .weights = l->qkv, .bias = l->qkv_bias, .y = b->qkv,
-                           .in = h, .out = 3 * h});
+    size_t h = (size_t)m->hidden;
+    multiply(b, b->x, &l->qkv, b->qkv, SET);
     spread(b, b->n * (size_t)m->heads, attend_head, b);
-    linear((struct linear){.b = b, .x = b->mixed, .weights = l->out, .bias = l->out_bias, .y = b->x,
-                           .in = h, .out = h, .add = true});
+    multiply(b, b->mixed, &l->out, b->x, ADD);
     b->kernels->layer_norm(b->x, b->tokens, h, l->norm1, l->norm1_bias, m->epsilon);
-    linear((struct linear){.b = b, .x = b->x, .weights = l->up, .bias = l->up_bias, .y = b->middle,
-                           .in = h, .out = f, .gelu = true});
-    linear((struct linear){.b = b, .x = b->middle, .weights = l->down, .bias = l->down_bias,
-                           .y = b->x, .in = f, .out = h, .add = true});
+    multiply(b, b->x, &l->up, b->middle, SET_GELU);
+    multiply(b, b->middle, &l->down, b->x, ADD);
     b->kernels->layer_norm(b->x, b->tokens, h, l->norm2, l->norm2_bias, m->epsilon);
 }
 

@@ -31,7 +31,7 @@
 
 #define SET(which)                                                                                 \
     {                                                                                              \
-        #which, attend_scratch_##which, attend_##which, gelu_##which, layer_norm_##which           \
+#which, attend_scratch_##which, attend_##which, gelu_##which, layer_norm_##which           \
     }
 
 static const struct e5_kernels plain = SET(plain);

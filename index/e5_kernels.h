@@ -13,15 +13,16 @@ struct e5_kernels {
     /* Floats of scratch that attend needs for n tokens; the scratch is aligned to 64 bytes. */
     size_t (*attend_scratch)(size_t n);
     /* One head of scaled dot-product attention over n tokens, 32 dimensions: softmax(Q K') V, where
-     * Q (already scaled), K and V are rows q + i * stride and so on, 32 floats each; the result goes
-     * to rows out + i * out_stride. (Vaswani et al., "Attention Is All You Need", 2017.) */
+     * Q (already scaled), K and V are rows q + i * stride and so on, 32 floats each; the result
+     * goes to rows out + i * out_stride. (Vaswani et al., "Attention Is All You Need", 2017.) */
     void (*attend)(const float *q, const float *k, const float *v, size_t stride, size_t n,
                    float *out, size_t out_stride, float *scratch);
 
     /* x = x/2 (1 + erf(x/sqrt 2)), n floats, n a multiple of 8; absolute error below 1e-6. */
     void (*gelu)(float *x, size_t n);
 
-    /* Rows of n floats (a multiple of 8): x = (x - mean) / sqrt(variance + epsilon) * gain + bias */
+    /* Rows of n floats (a multiple of 8): x = (x - mean) / sqrt(variance + epsilon) * gain + bias
+     */
     void (*layer_norm)(float *x, size_t rows, size_t n, const float *gain, const float *bias,
                        float epsilon);
 };

@@ -67,7 +67,10 @@ struct loading {
     struct e5_model *m;
     struct reader r;
     struct tensor *tensors;
-    int32_t tensor_count;
+    int32_t tensor_count, types;
+    float *rest; /* of the model's floats: not yet claimed */
+    struct unpack *unpack;
+    size_t unpack_count;
     struct err *err;
 };
 
@@ -113,7 +116,7 @@ static int read_header(struct loading *l)
     m->ff = read_i32(r);
     m->vocab = read_i32(r);
     m->positions = read_i32(r);
-    read_i32(r); /* token types: only type 0 is ever used */
+    l->types = read_i32(r); /* only type 0 is ever used */
     read_to(r, &m->epsilon, sizeof m->epsilon);
     int32_t block = read_i32(r);
     if (r->cut) return damaged(l, "it ends within the header");
@@ -122,7 +125,8 @@ static int read_header(struct loading *l)
     if (version != 1 || block != E5_BLOCK || m->layers < 1 || m->layers > 64 || m->heads < 1 ||
         m->heads > 64 || m->hidden != m->heads * E5_HEAD || m->ff < E5_BLOCK || m->ff > 16384 ||
         m->ff % E5_BLOCK || m->vocab < 4 || m->vocab > 4000000 || m->positions < 3 ||
-        m->positions > 8192 || !(m->epsilon >= 0 && m->epsilon < 1)) {
+        m->positions > 8192 || l->types < 1 || l->types > 16 ||
+        !(m->epsilon >= 0 && m->epsilon < 1)) {
         char shape[96];
         snprintf(shape, sizeof shape, "v%d %d/%d %dx%d", version, m->hidden, m->heads, m->layers,
                  m->ff);
@@ -280,120 +284,99 @@ static void unpack_matrix(void *ctx, size_t i, int worker)
 }
 
 /* Takes n floats of the one allocation that holds them all. */
-static float *claim(float **rest, size_t n)
+static float *claim(struct loading *l, size_t n)
 {
-    float *at = *rest;
-    *rest += (n + 15) & ~(size_t)15; /* keeps cache line alignment */
+    float *at = l->rest;
+    l->rest += (n + 15) & ~(size_t)15; /* keeps cache line alignment */
     return at;
 }
 
-static const float *copy_floats(struct loading *l, float **rest, int layer, const char *name,
-                                size_t n)
+static const float *read_floats(struct loading *l, int layer, const char *name, int n)
 {
-    const uint8_t *from = tensor(l, layer, name, TYPE_F32, n);
-    float *to = claim(rest, n);
-    if (from) memcpy(to, from, n * sizeof *to);
-    return from ? to : NULL;
+    const uint8_t *from = tensor(l, layer, name, TYPE_F32, (size_t)n);
+    if (!from) return NULL;
+    float *to = claim(l, (size_t)n);
+    memcpy(to, from, (size_t)n * sizeof *to);
+    return to;
 }
 
-static int prepare_matrix(struct loading *l, struct unpack *u, int layer, const char *name,
-                          struct unpack as)
+/* A matrix made of parts side by side, each out columns: tensors NAME.w, to be unpacked later, and
+ * NAME.b. The first is scaled. */
+static int read_matrix(struct loading *l, int layer, const char *const *name, int parts, int in,
+                       int out, float scale, struct e5_matrix *m)
 {
-    *u = as;
-    u->from = tensor(l, layer, name, TYPE_Q4, (size_t)as.in * (size_t)as.out);
-    return u->from ? 0 : -1;
-}
-
-static int read_layer(struct loading *l, int i, float **rest, struct unpack *u)
-{
-    const struct e5_model *m = l->m;
-    struct e5_layer *to = &l->m->layer[i];
-    const int H = m->hidden, F = m->ff;
-    const size_t h = (size_t)H, f = (size_t)F;
-    const float scale = 1 / sqrtf(E5_HEAD);
-
-    float *qkv = claim(rest, h * 3 * h), *bias = claim(rest, 3 * h), *out = claim(rest, h * h);
-    float *up = claim(rest, h * f), *down = claim(rest, f * h);
-    static const char *const part[] = {"q", "k", "v"};
-    for (int k = 0; k < 3; k++) {
-        char name[8];
-        float by = k == 0 ? scale : 1;
-        snprintf(name, sizeof name, "%s.w", part[k]);
-        struct unpack as = {.to = qkv + k * H, .in = H, .out = H, .wide = 3 * H, .scale = by};
-        if (prepare_matrix(l, &u[k], i, name, as) != 0) return -1;
-        snprintf(name, sizeof name, "%s.b", part[k]);
-        const uint8_t *b = tensor(l, i, name, TYPE_F32, h);
+    int wide = parts * out;
+    float *weights = claim(l, (size_t)in * (size_t)wide), *bias = claim(l, (size_t)wide);
+    for (int k = 0; k < parts; k++) {
+        char full[16];
+        snprintf(full, sizeof full, "%s.w", name[k]);
+        const uint8_t *w = tensor(l, layer, full, TYPE_Q4, (size_t)in * (size_t)out);
+        snprintf(full, sizeof full, "%s.b", name[k]);
+        const uint8_t *b = w ? tensor(l, layer, full, TYPE_F32, (size_t)out) : NULL;
         if (!b) return -1;
-        memcpy(bias + k * H, b, h * sizeof *bias);
-        for (int j = 0; j < H; j++) bias[k * H + j] *= by;
+        float by = k == 0 ? scale : 1;
+        l->unpack[l->unpack_count++] = (struct unpack){w, weights + k * out, in, out, wide, by};
+        memcpy(bias + k * out, b, (size_t)out * sizeof *bias);
+        for (int j = 0; j < out; j++) bias[k * out + j] *= by;
     }
-    if (prepare_matrix(l, &u[3], i, "ao.w", (struct unpack){NULL, out, H, H, H, 1}) != 0 ||
-        prepare_matrix(l, &u[4], i, "fi.w", (struct unpack){NULL, up, H, F, F, 1}) != 0 ||
-        prepare_matrix(l, &u[5], i, "fo.w", (struct unpack){NULL, down, F, H, H, 1}) != 0)
-        return -1;
-    *to = (struct e5_layer){
-        .qkv = qkv,
-        .qkv_bias = bias,
-        .out = out,
-        .out_bias = copy_floats(l, rest, i, "ao.b", h),
-        .up = up,
-        .up_bias = copy_floats(l, rest, i, "fi.b", f),
-        .down = down,
-        .down_bias = copy_floats(l, rest, i, "fo.b", h),
-        .norm1 = copy_floats(l, rest, i, "aln.w", h),
-        .norm1_bias = copy_floats(l, rest, i, "aln.b", h),
-        .norm2 = copy_floats(l, rest, i, "oln.w", h),
-        .norm2_bias = copy_floats(l, rest, i, "oln.b", h),
-    };
-    return to->out_bias && to->up_bias && to->down_bias && to->norm1 && to->norm1_bias &&
-                   to->norm2 && to->norm2_bias
-               ? 0
-               : -1;
+    *m = (struct e5_matrix){.in = in, .out = wide, .weights = weights, .bias = bias};
+    return 0;
 }
 
-/* Positions with the type embedding added, as every token needs their sum. */
-static int read_embeddings(struct loading *l, float **rest)
+static int read_layer(struct loading *l, int i)
+{
+    static const char *const qkv[] = {"q", "k", "v"}, *const out[] = {"ao"}, *const up[] = {"fi"},
+                             *const down[] = {"fo"};
+    const int h = l->m->hidden, f = l->m->ff;
+    struct e5_layer *to = &l->m->layer[i];
+    if (read_matrix(l, i, qkv, 3, h, h, 1 / sqrtf(E5_HEAD), &to->qkv) != 0 ||
+        read_matrix(l, i, out, 1, h, h, 1, &to->out) != 0 ||
+        read_matrix(l, i, up, 1, h, f, 1, &to->up) != 0 ||
+        read_matrix(l, i, down, 1, f, h, 1, &to->down) != 0 ||
+        !(to->norm1 = read_floats(l, i, "aln.w", h)) ||
+        !(to->norm1_bias = read_floats(l, i, "aln.b", h)) ||
+        !(to->norm2 = read_floats(l, i, "oln.w", h)) ||
+        !(to->norm2_bias = read_floats(l, i, "oln.b", h)))
+        return -1;
+    return 0;
+}
+
+/* Positions with the embedding of token type 0 added, as every token needs their sum. */
+static int read_embeddings(struct loading *l)
 {
     struct e5_model *m = l->m;
     size_t h = (size_t)m->hidden, rows = (size_t)m->positions;
     m->word = tensor(l, -1, "emb.word", TYPE_Q4, (size_t)m->vocab * h);
     const uint8_t *position = tensor(l, -1, "emb.pos", TYPE_F32, rows * h);
-    float *type = claim(rest, h), *sum = claim(rest, rows * h);
-    const uint8_t *types = NULL;
-    for (int32_t i = 0; i < l->tensor_count; i++)
-        if (strcmp(l->tensors[i].name, "emb.type") == 0 && l->tensors[i].type == TYPE_F32 &&
-            l->tensors[i].count >= h)
-            types = l->tensors[i].data;
-    if (!types) return damaged(l, "the tensor emb.type is missing or has the wrong size");
-    if (!m->word || !position) return -1;
-    memcpy(type, types, h * sizeof *type);
+    const uint8_t *type = tensor(l, -1, "emb.type", TYPE_F32, (size_t)l->types * h);
+    if (!m->word || !position || !type) return -1;
+    float *sum = claim(l, rows * h), *first = claim(l, h);
     memcpy(sum, position, rows * h * sizeof *sum);
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < h; j++) sum[i * h + j] += type[j];
+    memcpy(first, type, h * sizeof *first);
+    for (size_t i = 0; i < rows * h; i++) sum[i] += first[i % h];
     m->position = sum;
-    m->norm = copy_floats(l, rest, -1, "emb.ln.w", h);
-    m->norm_bias = copy_floats(l, rest, -1, "emb.ln.b", h);
-    return m->norm && m->norm_bias ? 0 : -1;
+    m->norm = read_floats(l, -1, "emb.ln.w", m->hidden);
+    m->norm_bias = m->norm ? read_floats(l, -1, "emb.ln.b", m->hidden) : NULL;
+    return m->norm_bias ? 0 : -1;
 }
 
 static int read_tensors(struct loading *l, struct pool *pool)
 {
-    enum { MATRICES = 6 };
+    enum { MATRICES = 6, CLAIMS = 12 }; /* in a layer */
     struct e5_model *m = l->m;
     size_t h = (size_t)m->hidden, f = (size_t)m->ff, n = (size_t)m->layers;
-    size_t layer_floats = 4 * h * h + 2 * h * f + 9 * h + f + 12 * 16;
-    size_t floats = n * layer_floats + ((size_t)m->positions + 3) * h + 4 * 16;
-    /* The file holds more than half a byte for each weight, so this also bounds the allocation. */
-    if (floats / 2 > l->size) return damaged(l, "it is too short for its shape");
-    m->floats = mem_aligned(floats, sizeof *m->floats);
+    size_t in_layer = 4 * h * h + 2 * h * f + 9 * h + f + CLAIMS * 16;
+    size_t floats = n * in_layer + ((size_t)m->positions + 3) * h + 4 * 16;
+    /* The file has more than half a byte for each weight, which bounds the allocation. */
+    if (floats / 2 > l->size + n * CLAIMS * 16) return damaged(l, "it is too short for its shape");
+    l->rest = m->floats = mem_aligned(floats, sizeof *m->floats);
     m->layer = mem_zalloc(n, sizeof *m->layer);
-    float *rest = m->floats;
-    struct unpack *u = mem_zalloc(n * MATRICES, sizeof *u);
-    int rc = read_embeddings(l, &rest);
-    for (int i = 0; rc == 0 && i < m->layers; i++) rc = read_layer(l, i, &rest, u + i * MATRICES);
-    if (rc == 0) pool_run(pool, n * MATRICES, unpack_matrix, u);
-    free(u);
-    return rc;
+    l->unpack = mem_zalloc(n * MATRICES, sizeof *l->unpack);
+    if (read_embeddings(l) != 0) return -1;
+    for (int i = 0; i < m->layers; i++)
+        if (read_layer(l, i) != 0) return -1;
+    pool_run(pool, l->unpack_count, unpack_matrix, l->unpack);
+    return 0;
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */
@@ -403,8 +386,7 @@ static int map_file(struct loading *l)
     struct stat st;
     int fd = open(l->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        if (errno == ENOENT)
-            return err_set(l->err, ERR_UNAVAILABLE, MSG_MODEL_MISSING, l->path);
+        if (errno == ENOENT) return err_set(l->err, ERR_UNAVAILABLE, MSG_MODEL_MISSING, l->path);
         return err_set(l->err, ERR_IO, MSG_MODEL_UNREADABLE, l->path, strerror(errno));
     }
     int rc = 0;
@@ -437,6 +419,7 @@ struct e5_model *e5_model_load(const char *path, struct pool *pool, struct err *
             rc = -1;
     }
     free(l.tensors);
+    free(l.unpack);
     if (rc != 0) {
         e5_model_free(l.m);
         return NULL;

@@ -26,12 +26,15 @@
 #define E5_BLOCK_BYTES 18
 #define E5_HEAD        32 /* dimensions of an attention head; the kernels are written for it */
 
-/* Matrices are in x out, row-major, ready to be the right-hand side of activations x matrix. */
+/* in x out, row-major: the right-hand side of activations x weights + bias. */
+struct e5_matrix {
+    int in, out;
+    const float *weights, *bias;
+};
+
 struct e5_layer {
-    const float *qkv, *qkv_bias;   /* hidden x 3 hidden: query (scaled by 1/sqrt(32)), key, value */
-    const float *out, *out_bias;   /* hidden x hidden */
-    const float *up, *up_bias;     /* hidden x ff */
-    const float *down, *down_bias; /* ff x hidden */
+    struct e5_matrix qkv; /* to query (scaled by 1/sqrt(32)), key and value, side by side */
+    struct e5_matrix out, up, down;
     const float *norm1, *norm1_bias, *norm2, *norm2_bias;
 };
 

@@ -117,7 +117,8 @@ static const char *read_map(struct e5_tokens *t, const struct e5_vocab *v)
         if (i && t->from[i] <= t->from[i - 1]) return "the normalisation map is not in order";
         for (; count; count--, p += 4) {
             t->to[used] = u32_at(p);
-            if (t->to[used++] > 0x10FFFF) return "the normalisation map yields an impossible character";
+            if (t->to[used++] > 0x10FFFF)
+                return "the normalisation map yields an impossible character";
         }
     }
     t->at[n] = used;
@@ -128,8 +129,8 @@ static const char *read_map(struct e5_tokens *t, const struct e5_vocab *v)
 struct e5_tokens *e5_tokens_new(const struct e5_vocab *v, const char **why)
 {
     struct e5_tokens *t = mem_zalloc(1, sizeof *t);
-    *t = (struct e5_tokens){.pieces = v->pieces, .bos = v->bos, .eos = v->eos, .unk = v->unk,
-                            .blob = v->blob};
+    *t = (struct e5_tokens){
+        .pieces = v->pieces, .bos = v->bos, .eos = v->eos, .unk = v->unk, .blob = v->blob};
     if ((*why = read_pieces(t, v)) || (*why = read_map(t, v))) {
         e5_tokens_free(t);
         return NULL;
@@ -263,7 +264,8 @@ struct path {
 
 static void relax(struct path *p, float score, int32_t piece, size_t from)
 {
-    if (score > p->score) *p = (struct path){.score = score, .piece = piece, .from = (uint32_t)from};
+    if (score > p->score)
+        *p = (struct path){.score = score, .piece = piece, .from = (uint32_t)from};
 }
 
 static void find_best(const struct e5_tokens *t, const struct normal *o, struct path *path)

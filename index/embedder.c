@@ -25,6 +25,7 @@ int embedder_embed(struct embedder *e, enum embed_kind kind, const char *const *
 {
     for (size_t i = 0; i < n; i++)
         if (strnlen(texts[i], EMBED_TEXT_MAX + 1) > EMBED_TEXT_MAX)
-            return err_set(err, ERR_TOO_LARGE, MSG_EMBED_TEXT_TOO_LONG, i + 1, EMBED_TEXT_MAX >> 20);
+            return err_set(err, ERR_TOO_LARGE, MSG_EMBED_TEXT_TOO_LONG, i + 1,
+                           EMBED_TEXT_MAX >> 20);
     return n == 0 ? 0 : e->ops->embed(e, kind, texts, n, out, err);
 }
