@@ -71,8 +71,10 @@ const en: Record<keyof typeof zh, string> = {
   'chance.never': 'Chance alone would bring fewer than 0.001 results this good from this database',
 
   'none.title': 'No good match in this database',
-  'none.text': 'Compared with all {n}: none stands out from chance, so we suggest no introduction. Say it in other words, add figures, or wait for new capabilities.',
-  'none.nearest': 'The nearest misses, and what each lacks:',
+  'none.need': 'Compared with all {n}: none stands out from chance, so we suggest no introduction. Say it in other words, add figures, or wait for new capabilities.',
+  'none.offer': 'Compared with all {n}: none stands out from chance, so we suggest no introduction. Add measured results and uses, or wait for new needs.',
+  'none.nearest': 'The nearest misses:',
+  'none.lacking': 'The nearest misses, and what each lacks:',
 
   'evidence.need': 'The need says',
   'evidence.capability': 'The capability says',
@@ -125,7 +127,6 @@ const en: Record<keyof typeof zh, string> = {
   'column.source': 'Source',
   'column.id': 'Id',
 
-  'budget': '{n} × 10,000 CNY',
   'list.and': ', ',
   'sealed.short': 'Text not public',
   'sealed.text': 'Not public: {fields}. Used for matching, not shown here.',
