@@ -397,7 +397,9 @@ static const struct unit *unit_at_end(enum field f, const char *text)
  * a sentence the first number is taken (with the unit that ends the value), with a warning. */
 static int set_number(const struct setting *s, const char *word, const char **out)
 {
-    const char *name = fields[s->f].name, *p = word, *rest = word;
+    const char *name = fields[s->f].name, *begin = word;
+    if (s->f == FIELD_TRL && strncmp(word, "trl", 3) == 0) begin += 3 + strspn(word + 3, " -:");
+    const char *p = begin, *rest = begin;
     double value = 0;
     while (*p && (rest = scan_number(p, &value)) == p) p++;
     if (!*p && says_no_value(word)) {
@@ -407,15 +409,13 @@ static int set_number(const struct setting *s, const char *word, const char **ou
     }
     if (!*p) return err_set(s->err, ERR_INVALID, MSG_RECORD_NUMBER, name, s->shown);
 
-    bool whole = p == word || (s->f == FIELD_TRL && strncmp(word, "trl", 3) == 0 &&
-                               strspn(word + 3, " -") == (size_t)(p - word - 3));
-    if (whole && p != word) value = fabs(value); /* the hyphen of "TRL-6" is no sign */
+    bool whole = p == begin;
     while (*rest == ' ') rest++;
     const struct unit *unit = unit_at_end(s->f, rest);
     if (unit) value *= unit->factor;
     whole = whole && (!*rest || (unit && strcmp(unit->name, rest) == 0));
     /* A date where a year is asked for has a year, and nothing was lost that the field wants. */
-    if (s->f == FIELD_YEAR && p == word && rest - p == 4 && *rest) whole = true;
+    if (s->f == FIELD_YEAR && p == begin && rest - p == 4 && *rest) whole = true;
 
     bool is_int = fields[s->f].type == TYPE_INT;
     const char *range = s->f == FIELD_TRL ? "1-9" : s->f == FIELD_YEAR ? "1900-2100" : ">= 0";
@@ -462,15 +462,16 @@ static int days_of_month(int year, int month)
     return month == 2 && leap ? 29 : days[month - 1];
 }
 
-/* May this stand behind a date without a word? A time of day, or the one character for day, month
- * or year. */
+/* May this stand behind a date without a word? A time of day, or the one character (U+65E5, U+6708,
+ * U+5E74) for day, month or year. */
 static bool ends_date(const char *rest)
 {
-    if (*rest == ' ' || *rest == 't') return rest[strspn(rest, " t0123456789:.+-z")] == '\0';
+    if (rest[strspn(rest, " t0123456789:.+-z")] == '\0') return !*rest || strchr(" t", *rest);
+    rest += strspn(rest, " ");
     const char *end = rest + strlen(rest);
     uint32_t cp;
-    return rest == end || (utf8_decode(rest, end, &cp) == strlen(rest) && utf8_is_han(cp) &&
-                           (cp == 0x65E5 || cp == 0x6708 || cp == 0x5E74));
+    return utf8_decode(rest, end, &cp) == (size_t)(end - rest) &&
+           (cp == 0x65E5 || cp == 0x6708 || cp == 0x5E74);
 }
 
 static int set_date(const struct setting *s, const char *word, const char **out)
