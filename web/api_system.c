@@ -5,6 +5,8 @@
 #include "web/handlers.h"
 #include "web/json.h"
 
+#include <math.h>
+
 /* The bytes of openapi.json, put in by the assembler. */
 __asm__(".section .rodata\n"
         ".global openapi_begin\nopenapi_begin:\n.incbin \"web/openapi.json\"\n"
@@ -29,15 +31,18 @@ int api_health(struct request *q, struct response *r, struct err *err)
     return 0;
 }
 
-/* Always ready: the socket is opened after everything was loaded. */
+/* A large collection takes a while to load; until then answers come from what is loaded. */
 int api_ready(struct request *q, struct response *r, struct err *err)
 {
     (void)err;
+    struct indexer_state state;
     bool model = q->app->backend->embedder;
     struct json j;
+    indexer_state(q->app->indexer, &state);
+    if (!state.ready) r->status = 503;
     json_init(&j, &r->body);
     json_object(&j);
-    json_member(&j, "status", "ready");
+    json_member(&j, "status", state.ready ? "ready" : "starting");
     json_member(&j, "model", model ? "present" : "absent");
     json_member(&j, "search", model ? "hybrid" : "lexical");
     json_end_object(&j);
@@ -76,7 +81,8 @@ static void embedding(struct json *j, struct app *app)
     json_member_int(j, "missing", (int64_t)state.missing);
     json_member_int(j, "total", (int64_t)state.total);
     json_member_double(j, "rate", state.rate);
-    json_member_double(j, "seconds_left", state.seconds_left);
+    json_key(j, "seconds_left");
+    json_double(j, state.seconds_left >= 0 ? state.seconds_left : NAN); /* NaN is null: not known */
     json_end_object(j);
 }
 

@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How long the first request may be kept waiting; after that /readyz says "starting". */
+#define LOAD_SECONDS 2.0
+
 struct serve_args {
     const char *data, *listen, *ui, *model;
     bool new_token;
@@ -45,6 +48,15 @@ static void announce(const struct cli *cli, const struct app *app, const struct 
     msg_print(lang, MSG_SERVING, server_url(server));
 }
 
+/* Who asks first should find everything; only a large collection is still loading then. */
+static int wait_until_loaded(struct app *app, struct err *err)
+{
+    int64_t seq;
+    if (store_seq(app->writer, &seq, err)) return -1;
+    indexer_wait(app->indexer, seq, LOAD_SECONDS);
+    return 0;
+}
+
 static int open_app(const struct cli *cli, const struct serve_args *a, struct app *app,
                     char token[AUTH_TOKEN_CHARS], struct err *no_model, struct err *err)
 {
@@ -59,9 +71,8 @@ static int open_app(const struct cli *cli, const struct serve_args *a, struct ap
     randombytes_buf(random, sizeof random);
     sodium_bin2hex(app->start, sizeof app->start, random, sizeof random);
     if (backend_open(app->backend, &o, no_model, err)) return -1;
-    if (backend_load(app->backend, app->writer, err)) return -1;
-    app->indexer = indexer_start(a->data, app->backend->engine, err);
-    return app->indexer ? 0 : -1;
+    if (!(app->indexer = indexer_start(a->data, app->backend->engine, err))) return -1;
+    return wait_until_loaded(app, err);
 }
 
 static void close_app(struct app *app)
