@@ -184,23 +184,25 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(filter %.o,$(FUZZ_MAIN)) $(call archi
 	$(call say,LINK)$(LINK) $(filter -%,$(FUZZ_MAIN))
 
 # ---- pages --------------------------------------------------------------------------------------
-# Without Node the program has no pages; it says so, and so does the build.
+# Without Node or with `make UI=`, the program has no pages; it says so, and so does the build.
+# Builds into different folders share web/ui, so they take turns.
 ifneq ($(wildcard web/ui/package-lock.json),)
 UI := $(shell node -e 'const [a, b] = process.versions.node.split("."); \
                        if (a > 18 || (a == 18 && b >= 20)) console.log("web/ui/dist")' 2>/dev/null)
 endif
 
 web/ui/node_modules/.stamp: web/ui/package-lock.json
-	cd web/ui && npm ci --no-audit --no-fund
+	cd web/ui && flock . npm ci --no-audit --no-fund || \
+	    { echo "The packages of the pages cannot be had; 'make UI= …' does without pages." >&2; exit 1; }
 	@touch $@
 
 web/ui/dist/.stamp: web/ui/node_modules/.stamp \
         $(shell find web/ui \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
-	cd web/ui && npm run build
+	cd web/ui && flock . npm run build
 	@touch $@
 
 $(BUILD)/assets.c: web/embed-assets.sh $(if $(UI),$(UI)/.stamp)
-	@$(if $(UI),,echo 'No Node 18.20 or later, or no web/ui: a program without pages.' >&2)
+	@$(if $(UI),,echo 'Without Node 18.20 or later the program has no pages.' >&2)
 	@mkdir -p $(@D)
 	@web/embed-assets.sh $(or $(UI),none) $(BUILD)/assets-bytes.S $@
 

@@ -25,7 +25,7 @@ type_of() {
     esac
 }
 
-list=$(cd "$dir" 2>/dev/null && find . -type f | sed 's/^\.//' | sort) || list=
+list=$(cd "$dir" 2>/dev/null && find . -type f ! -name '.*' | sed 's/^\.//' | sort) || list=
 n=0
 {
     echo '    .section .rodata'
