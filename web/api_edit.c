@@ -26,7 +26,8 @@ static int expected_rev(const struct request *q, struct response *r, int64_t *re
     if (!tag || strcmp(tag, "*") == 0) return 0;
     char *end = NULL;
     long long n = *tag == '"' ? strtoll(tag + 1, &end, 10) : 0;
-    if (n > 0 && strcmp(end, "\"") == 0) {
+    /* The tag may have been read without the token (api_get). */
+    if (n > 0 && (strcmp(end, "\"") == 0 || strcmp(end, "-r\"") == 0)) {
         *rev = n;
         return 0;
     }
@@ -36,7 +37,7 @@ static int expected_rev(const struct request *q, struct response *r, int64_t *re
 
 static int no_record(const struct request *q, struct err *err)
 {
-    return err_set(err, ERR_NOT_FOUND, MSG_NO_RECORD, kind_name(q->route->kind), q->id);
+    return err_set(err, ERR_NOT_FOUND, MSG_NO_RECORD, q->id);
 }
 
 /* The stored record, which must be there and of the revision asked for. */
@@ -116,7 +117,7 @@ static int create(struct request *q, struct response *r, const void *ctx, struct
     if (!id) id = make_id(kind, q->arena);
     if (!ok || !id_is_fine(id)) return err_set(err, ERR_INVALID, MSG_ID, ID_MAX_BYTES);
     if (store_get(q->app->writer, kind, id, q->arena, &existing, err)) return -1;
-    if (existing) return err_set(err, ERR_CONFLICT, MSG_EXISTS, kind_name(kind), id);
+    if (existing) return err_set(err, ERR_CONFLICT, MSG_EXISTS, id);
     record->uid = record->id = id;
     record->source = "local";
     if (store_put(q->app->writer, ACTOR, record, 0, NULL, NULL, err)) return -1;

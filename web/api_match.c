@@ -85,7 +85,7 @@ int api_matches(struct request *q, struct response *r, struct err *err)
     struct record *from;
     if (seeks && read_target(request_param(q, "target"), true, &query.target, err)) return -1;
     if (store_get(q->worker->store, kind, q->id, q->arena, &from, err)) return -1;
-    if (!from) return err_set(err, ERR_NOT_FOUND, MSG_NO_RECORD, kind_name(kind), q->id);
+    if (!from) return err_set(err, ERR_NOT_FOUND, MSG_NO_RECORD, q->id);
     query.from = record_copy(from, q->arena, false);
     return answer(q, r, &query, err);
 }

@@ -31,8 +31,7 @@ int api_get(struct request *q, struct response *r, struct err *err)
 {
     struct record *record;
     if (store_get(q->worker->store, q->route->kind, q->id, q->arena, &record, err)) return -1;
-    if (!record)
-        return err_set(err, ERR_NOT_FOUND, MSG_NO_RECORD, kind_name(q->route->kind), q->id);
+    if (!record) return err_set(err, ERR_NOT_FOUND, MSG_NO_RECORD, q->id);
     /* A reader and a writer are shown different bodies, so their tags differ. */
     const char *etag = arena_printf(q->arena, q->role >= ROLE_WRITER ? "\"%lld\"" : "\"%lld-r\"",
                                     (long long)record->rev);
@@ -238,6 +237,6 @@ int api_org_capabilities(struct request *q, struct response *r, struct err *err)
     struct record *org;
     if (request_number(q, "limit", 1, PAGE_MAX, &p.limit, err)) return -1;
     if (store_get(q->worker->store, KIND_ORG, q->id, q->arena, &org, err)) return -1;
-    if (!org) return err_set(err, ERR_NOT_FOUND, MSG_NO_RECORD, kind_name(KIND_ORG), q->id);
+    if (!org) return err_set(err, ERR_NOT_FOUND, MSG_NO_RECORD, q->id);
     return list_page(q, r, &p, KIND_CAPABILITY, q->id, err);
 }

@@ -161,7 +161,7 @@ static int find_record(struct matching *m, enum kind kind, const char *id, struc
         found = r;
     }
     m->query.from = found;
-    return found ? 0 : err_set(err, ERR_NOT_FOUND, MSG_NO_RECORD, kind_name(kind), id);
+    return found ? 0 : err_set(err, ERR_NOT_FOUND, MSG_NO_RECORD, id);
 }
 
 static int compare_records(const void *a, const void *b)

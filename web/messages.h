@@ -310,7 +310,7 @@
     "content_type", "正文应为 JSON", "the body must be JSON",                                      \
         "请求头写明 Content-Type: application/json", "say so: Content-Type: application/json"
 #define MSG_EXISTS                                                                                 \
-    "exists", "%s“%s”已经存在", "there is a %s \"%s\" already", "用 PUT 修改它，或换一个编号",     \
+    "exists", "编号“%s”已经存在", "the id \"%s\" is taken already", "用 PUT 修改它，或换一个编号", \
         "change it by PUT, or choose another id"
 #define MSG_HOST                                                                                   \
     "host", "这个服务只回答对本机的请求", "this server answers requests for this machine only",    \
@@ -341,8 +341,8 @@
         "Install Node 18.20 or later and run make, or name a folder by --ui. The API: "            \
         "/api/v1/openapi.json"
 #define MSG_NO_RECORD                                                                              \
-    "no_record", "没有 %s“%s”", "there is no %s \"%s\"", "它可能已被删除；列表中可以看到全部",     \
-        "it may have been deleted; the list shows all"
+    "no_record", "没有编号为“%s”的记录", "there is no record \"%s\"",                              \
+        "它可能已被删除；列表中可以看到全部", "it may have been deleted; the list shows all"
 #define MSG_ORG_NAME_AMBIGUOUS                                                                     \
     "org_name_ambiguous", "名称“%s”对应 %zu 个单位",                                               \
         "the name \"%s\" is that of %zu organisations", "请用 org_id 指明", "say which by org_id"

@@ -230,6 +230,7 @@ static void features(struct json *j, const struct match *m)
     json_key(j, "features");
     json_object(j);
     for (int f = 0; f < FEATURE_COUNT; f++) {
+        if (m->features[f].weight == 0) continue; /* of another target */
         json_key(j, feature_name((enum feature)f));
         json_object(j);
         json_key(j, "value");
