@@ -11,6 +11,7 @@ export function few(e: number): string {
 }
 
 export function byChance(e: number): string {
+  if (e > 10) return t('chance.many')
   return e < 0.001 ? t('chance.never') : t('chance', { n: few(e) })
 }
 
