@@ -111,7 +111,8 @@ void snapshot_words(const struct snapshot *s, enum kind kind, enum part part,
         for (size_t i = 0; t.df && i < shelf->n_segments; i++) {
             const uint32_t *length = shelf->segments[i]->length[part];
             float *out = score + shelf->first[i];
-            for (const struct posting *p = t.postings[i], *end = p + t.n[i]; p < end; p++)
+            const struct posting *p = t.postings[i];
+            for (size_t k = t.n[i]; k > 0; k--, p++)
                 out[p->doc] += weight * saturated(norm, p->tf[part], (float)length[p->doc]);
         }
     }
@@ -165,7 +166,8 @@ void snapshot_words_reverse(const struct snapshot *s, enum kind seekers, enum ki
                        saturated(norm, (float)term->count, (float)offer->length);
         for (size_t i = 0; i < shelf->n_segments; i++) {
             float *out = score + shelf->first[i];
-            for (const struct posting *p = t.postings[i], *end = p + t.n[i]; p < end; p++)
+            const struct posting *p = t.postings[i];
+            for (size_t k = t.n[i]; k > 0; k--, p++)
                 if (p->tf[part]) out[p->doc] += weight * damped(p->tf[part]);
         }
     }
@@ -180,7 +182,8 @@ static size_t gather(const struct snapshot *s, const struct term *t, float *tf, 
     const struct rows *owners = &s->links->capabilities;
     size_t n = 0;
     for (size_t i = 0; i < shelf->n_segments; i++) {
-        for (const struct posting *p = t->postings[i], *end = p + t->n[i]; p < end; p++) {
+        const struct posting *p = t->postings[i];
+        for (size_t left = t->n[i]; left > 0; left--, p++) {
             uint32_t ord = shelf->first[i] + p->doc;
             for (uint32_t k = owners->offsets[ord]; k < owners->offsets[ord + 1]; k++) {
                 uint32_t org = owners->values[k];

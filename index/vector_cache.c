@@ -359,19 +359,26 @@ bool vector_cache_get(struct vector_cache *c, const struct vector_key *key, floa
     return there;
 }
 
-/* Appends ready records to the file. Under the lock. */
-static bool append(struct vector_cache *c, const unsigned char *records, size_t n)
+/* Takes the file for this process and reads what others appended; false when it cannot be written
+ * to. Under the lock. */
+static bool begin_append(struct vector_cache *c)
 {
     if (!c->writable || flock(c->fd, LOCK_EX) != 0) return false;
     cut_torn_tail(c);
     read_tail(c);
     struct stat st;
-    bool done = c->writable && fstat(c->fd, &st) == 0 && st.st_size == c->known;
-    if (done && !write_all(c->fd, records, n * c->record_bytes, c->known)) {
-        done = false;
-        if (ftruncate(c->fd, c->known) != 0) c->writable = false;
-    }
-    if (done) read_tail(c);
+    if (c->writable && fstat(c->fd, &st) == 0 && st.st_size == c->known) return true;
+    flock(c->fd, LOCK_UN);
+    return false;
+}
+
+static bool end_append(struct vector_cache *c, const unsigned char *records, size_t n)
+{
+    bool done = write_all(c->fd, records, n * c->record_bytes, c->known);
+    if (done)
+        read_tail(c);
+    else if (ftruncate(c->fd, c->known) != 0)
+        c->writable = false;
     flock(c->fd, LOCK_UN);
     return done;
 }
@@ -399,6 +406,7 @@ void vector_cache_put(struct vector_cache *c, const struct vector_key *keys, con
     float *there = mem_alloc(1, floats);
     size_t fresh = 0;
     pthread_mutex_lock(&c->lock);
+    bool begun = begin_append(c);
     for (size_t i = 0; i < n; i++) {
         if (get(c, &keys[i], buffer, there)) continue;
         unsigned char *record = records + fresh++ * c->record_bytes;
@@ -407,7 +415,8 @@ void vector_cache_put(struct vector_cache *c, const struct vector_key *keys, con
         uint64_t sum = checksum(record, KEY_BYTES + floats);
         memcpy(record + KEY_BYTES + floats, &sum, sizeof sum);
     }
-    if (fresh && !append(c, records, fresh)) {
+    bool done = begun && end_append(c, records, fresh);
+    if (fresh && !done) {
         if (c->fd >= 0 && !c->complained)
             log_warn("vectors", "kept in memory only file=%s", c->path);
         c->complained = true;
