@@ -90,7 +90,6 @@ help: ## this list
 run: setup ## install what is missing, build, load the sample data if DATA is empty, serve it
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@test -e $(DATA)/hongniang.db || $(MAKE) --no-print-directory sample
-	@echo 'http://$(LISTEN)'
 	@exec $(PROGRAM) serve --data $(DATA) --listen $(LISTEN)
 
 test: setup-test ## install what tests need, build with DEVELOPER=1, run everything
