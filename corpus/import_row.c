@@ -281,18 +281,27 @@ static int given_id(struct draft *d, struct err *err)
     return 0;
 }
 
+/* What an earlier import of the source made of this name comes first: only so does importing twice
+ * change nothing when the same file enters a namesake with an id. */
+static int org_by_its_name(struct draft *d, struct err *err)
+{
+    struct record *old;
+    struct known_org org;
+    const char *norm = org_name_normal(d->r.value[FIELD_NAME], d->arena);
+    d->field = target_name(FIELD_NAME);
+    d->r.id = import_derive_id(d->arena, KIND_ORG, "", norm);
+    d->r.uid = import_uid(d->arena, d->im->source, d->r.id);
+    if (store_get(d->im->store, KIND_ORG, d->r.uid, d->arena, &old, err) != 0) return -1;
+    if (old) return 0;
+    if (import_org_by_name(d->im, d->r.value[FIELD_NAME], &org, err) != 0) return -1;
+    d->r.uid = org.uid;
+    return 0;
+}
+
 static int derived_id(struct draft *d, struct err *err)
 {
     d->id_derived = true;
-    if (d->r.kind == KIND_ORG) {
-        const char *norm = org_name_normal(d->r.value[FIELD_NAME], d->arena);
-        struct known_org org;
-        d->field = target_name(FIELD_NAME);
-        if (import_org_by_name(d->im, d->r.value[FIELD_NAME], &org, err) != 0) return -1;
-        d->r.id = import_derive_id(d->arena, KIND_ORG, "", norm);
-        d->r.uid = org.uid;
-        return 0;
-    }
+    if (d->r.kind == KIND_ORG) return org_by_its_name(d, err);
     d->r.id = import_derive_id(d->arena, d->r.kind, d->n_owners ? d->owner[0].org.norm : "",
                                d->r.value[FIELD_TITLE]);
     d->r.uid = import_uid(d->arena, d->im->source, d->r.id);

@@ -9,8 +9,9 @@
 
 #include "base/arena.h"
 
-/* The letters and digits of a UTF-8 text, in arena: full-width ASCII to ASCII, Latin letters to lower
- * case, spaces, punctuation and invisible characters dropped. Column names are compared so too. */
+/* The letters and digits of a UTF-8 text, in arena: full-width ASCII to ASCII, Latin letters to
+ * lower case, spaces, punctuation and invisible characters dropped. Column names are compared so
+ * too. */
 char *name_fold(const char *name, struct arena *arena);
 
 /* The normal form of a UTF-8 name, in arena: folded, company suffixes in one form. Equal normal
