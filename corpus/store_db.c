@@ -20,8 +20,11 @@ enum { BUSY_MS = 10000 };
 
 static int io_error(struct store *s, int rc, struct err *err)
 {
-    int system = sqlite3_system_errno(s->db);
-    if (system == ENOSPC || system == EDQUOT || system == EFBIG)
+    /* Of a failed write to the log SQLite keeps no system error; errno is then still that write's.
+     * (A write that finds no space is SQLITE_FULL already; this is about quotas and file limits.)
+     */
+    int system = sqlite3_system_errno(s->db), last = system ? system : errno;
+    if (last == ENOSPC || last == EDQUOT || last == EFBIG)
         return err_set(err, ERR_IO, MSG_STORE_FULL, s->path);
     return err_set(err, ERR_IO, MSG_STORE_IO, s->path,
                    system ? strerror(system) : sqlite3_errstr(rc));
@@ -212,6 +215,7 @@ void store_rollback(struct store *s)
 
 enum unit db_unit_begin(struct store *s, struct err *err)
 {
+    if (s->mode == STORE_READ) return err_set(err, ERR_IO, MSG_STORE_READ_ONLY, s->path);
     if (in_transaction(s))
         return db_exec(s, "SAVEPOINT unit", err) == 0 ? UNIT_SAVEPOINT : UNIT_FAILED;
     return db_exec(s, "BEGIN IMMEDIATE", err) == 0 ? UNIT_TRANSACTION : UNIT_FAILED;
