@@ -59,7 +59,8 @@ static struct slot *find(const struct map *m, const char *key, size_t len, uint6
 {
     for (size_t i = hash & m->mask;; i = (i + 1) & m->mask) {
         struct slot *s = &m->slots[i];
-        if (!s->key || (s->hash == hash && s->len == len && memcmp(s->key, key, len) == 0)) return s;
+        if (!s->key || (s->hash == hash && s->len == len && memcmp(s->key, key, len) == 0))
+            return s;
     }
 }
 

@@ -28,8 +28,8 @@ const char *document_text(const struct record *r, struct arena *arena);
 
 /* embedder NULL: lexical only. cache may be NULL only with embedder NULL. None is owned; all must
  * outlive the engine. Thread-safe from here on. */
-struct engine *engine_new(struct embedder *embedder, struct vector_cache *cache,
-                          struct pool *pool) __attribute__((returns_nonnull));
+struct engine *engine_new(struct embedder *embedder, struct vector_cache *cache, struct pool *pool)
+    __attribute__((returns_nonnull));
 void engine_free(struct engine *e);
 
 /* Adds, replaces (same kind and uid) or, where record->deleted, removes documents; they are
@@ -58,8 +58,8 @@ uint64_t engine_vectors_generation(struct engine *e);
 
 size_t snapshot_size(const struct snapshot *s, enum kind kind);
 size_t snapshot_live(const struct snapshot *s, enum kind kind);
-/* The document, or NULL where the ordinal is empty. Borrowed from the snapshot. The copy has no sealed
- * fields and no `extra`: unknown columns may hold a contact. */
+/* The document, or NULL where the ordinal is empty. Borrowed from the snapshot. The copy has no
+ * sealed fields and no `extra`: unknown columns may hold a contact. */
 const struct record *snapshot_record(const struct snapshot *s, enum kind kind, uint32_t ord);
 /* The ordinal of a live document, or UINT32_MAX. */
 uint32_t snapshot_find(const struct snapshot *s, enum kind kind, const char *uid);
@@ -79,8 +79,8 @@ float snapshot_idf(const struct snapshot *s, enum kind kind, enum part part, con
                    size_t len);
 
 /* The words two sides share (lexical.h has the formula): a query against a part of every document
- * of a kind. score has snapshot_size floats, written whole: 0 where no term is shared or the ordinal
- * is empty. */
+ * of a kind. score has snapshot_size floats, written whole: 0 where no term is shared or the
+ * ordinal is empty. */
 void snapshot_words(const struct snapshot *s, enum kind kind, enum part part,
                     const struct bag *query, float *score);
 /* The same from the other side: the part of every document of kind `seekers`, as a query, against

@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "corpus/store.h"
 #include "index/indexer.h"
+#include "index/messages.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -28,10 +29,11 @@ struct indexer {
     struct store *store; /* the follower's alone, as is the next */
     int64_t load_seq;    /* the change log's end when loading was first tried; -1: not yet */
     pthread_t follower, embedder;
-    pthread_mutex_t lock; /* guards what follows */
-    pthread_cond_t wake;  /* the follower: poked or stopping */
-    pthread_cond_t work;  /* the embedding thread: something may be missing, or stopping */
-    pthread_cond_t moved; /* seq grew */
+    bool following, embedding; /* the threads are there to be joined */
+    pthread_mutex_t lock;      /* guards what follows */
+    pthread_cond_t wake;       /* the follower: poked or stopping */
+    pthread_cond_t work;       /* the embedding thread: something may be missing, or stopping */
+    pthread_cond_t moved;      /* seq grew */
     bool stopping, poked, changed, ready;
     int64_t seq;
     double rate;
@@ -144,6 +146,7 @@ static int load(struct indexer *x, struct err *err)
 {
     double started = clock_seconds();
     struct batch b;
+    if (x->load_seq < 0) log_info("index", "loading");
     batch_init(&b, x);
     int rc = store_begin(x->store, err);
     if (rc != 0) goto out;
@@ -307,9 +310,15 @@ struct indexer *indexer_start(const char *dir, struct engine *e, struct err *err
     pthread_cond_init(&x->work, &monotonic);
     pthread_cond_init(&x->moved, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    log_info("index", "loading");
-    pthread_create(&x->follower, NULL, follower_main, x);
-    pthread_create(&x->embedder, NULL, embedder_main, x);
+    int why = pthread_create(&x->embedder, NULL, embedder_main, x);
+    x->embedding = why == 0;
+    if (why == 0) why = pthread_create(&x->follower, NULL, follower_main, x);
+    x->following = why == 0;
+    if (why != 0) {
+        err_set(err, ERR_UNAVAILABLE, MSG_INDEX_NO_THREAD, strerror(why));
+        indexer_stop(x);
+        return NULL;
+    }
     return x;
 }
 
@@ -322,8 +331,8 @@ void indexer_stop(struct indexer *x)
     pthread_cond_broadcast(&x->work);
     pthread_cond_broadcast(&x->moved);
     pthread_mutex_unlock(&x->lock);
-    pthread_join(x->follower, NULL);
-    pthread_join(x->embedder, NULL);
+    if (x->following) pthread_join(x->follower, NULL);
+    if (x->embedding) pthread_join(x->embedder, NULL);
     pthread_cond_destroy(&x->wake);
     pthread_cond_destroy(&x->work);
     pthread_cond_destroy(&x->moved);

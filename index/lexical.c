@@ -18,17 +18,17 @@ struct term_entry {
 typedef VEC(struct posting) posting_list;
 
 struct lexical_builder {
-    struct map *terms;               /* term -> index into entries and lists */
+    struct map *terms; /* term -> index into entries and lists */
     VEC(struct term_entry) entries;
     VEC(posting_list) lists;
-    VEC(uint32_t) lengths;           /* PART_COUNT per document */
+    VEC(uint32_t) lengths; /* PART_COUNT per document */
     uint64_t total[PART_COUNT];
 };
 
 struct lexical {
     struct map *terms;
     struct term_entry *entries;
-    struct posting *postings;        /* all terms' lists, one after another */
+    struct posting *postings; /* all terms' lists, one after another */
     uint32_t *lengths;
     uint32_t docs, n_terms;
     uint64_t total[PART_COUNT];

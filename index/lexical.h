@@ -1,7 +1,7 @@
 /* lexical.h - an inverted index over the title and the whole text of documents, and BM25.
  *
- * A `struct lexical` is one immutable segment, safe to read from any thread. The engine keeps a
- * large one and a small one and scores them with common statistics.
+ * A `struct lexical` is one immutable segment, safe to read from any thread. The engine keeps
+ * a few, each less than half the one before, and scores them with common statistics.
  *
  * The weights are BM25's (Robertson & Zaragoza 2009, eq. 3.15; k1 = 1.2, b = 0.75) with four
  * changes that make the score of a pair mean the same in pools of any size and for queries of any
@@ -18,8 +18,8 @@
 
 #include "index/text.h"
 
-#define BM25_K1 1.2f
-#define BM25_B  0.75f
+#define BM25_K1             1.2f
+#define BM25_B              0.75f
 #define LEXICAL_PAIR_WEIGHT 0.5f
 
 /* The parts of a document that are scored apart. */
@@ -34,9 +34,9 @@ void lexical_builder_add(struct lexical_builder *b, const struct bag bags[PART_C
 /* Turns the builder into a segment and frees it. */
 struct lexical *lexical_builder_finish(struct lexical_builder *b) __attribute__((returns_nonnull));
 void lexical_free(struct lexical *x);
-/* The documents of n segments, one after another, as one segment: equal to what a builder would make
- * of them, without analysing a text again. keep[i][doc] == 0 leaves a document out; keep[i] NULL
- * keeps all. The segments stay as they are. */
+/* The documents of n segments, one after another, as one segment: equal to what a builder would
+ * make of them, without analysing a text again. keep[i][doc] == 0 leaves a document out; keep[i]
+ * NULL keeps all. The segments stay as they are. */
 struct lexical *lexical_merge(const struct lexical *const *segments, const uint8_t *const *keep,
                               size_t n) __attribute__((returns_nonnull));
 

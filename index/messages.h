@@ -28,4 +28,10 @@
 #define MSG_MODEL_UNREADABLE                                                                       \
     "model_unreadable", "无法读取模型文件 %s：%s", "cannot read the model file %s: %s", "", ""
 
+/* The index (indexer.c). */
+
+#define MSG_INDEX_NO_THREAD                                                                        \
+    "index_no_thread", "无法启动索引线程：%s", "cannot start a thread for the index: %s",         \
+        "系统的线程数可能已到上限", "the system's limit of threads may be reached"
+
 #endif
