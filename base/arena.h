@@ -18,7 +18,8 @@ void arena_reset(struct arena *a);
 void arena_free(struct arena *a);
 
 /* n * size bytes aligned to 16, uninitialised; never NULL (see mem.h). */
-void *arena_alloc(struct arena *a, size_t n, size_t size) WARN_UNUSED __attribute__((returns_nonnull));
+void *arena_alloc(struct arena *a, size_t n, size_t size) WARN_UNUSED
+    __attribute__((returns_nonnull));
 void *arena_zalloc(struct arena *a, size_t n, size_t size) WARN_UNUSED
     __attribute__((returns_nonnull));
 /* A copy of len bytes of s, terminated. s == NULL yields NULL, so that absent stays absent. */

@@ -15,23 +15,23 @@
 
 enum err_kind {
     ERR_NONE,
-    ERR_INVALID,     /* the input is wrong: HTTP 400, exit 1 */
-    ERR_USAGE,       /* the command line is wrong: exit 2 */
-    ERR_UNAUTHORIZED,/* no valid credential: 401 */
-    ERR_FORBIDDEN,   /* a credential without the right: 403 */
-    ERR_NOT_FOUND,   /* 404 */
-    ERR_CONFLICT,    /* the record changed meanwhile, or exists with other content: 409/412 */
-    ERR_TOO_LARGE,   /* a limit is exceeded: 413 */
-    ERR_UNAVAILABLE, /* try again later, or a part is missing (the model): 503 */
-    ERR_IO,          /* the operating system refused: 500 */
-    ERR_INTERNAL     /* a bug or a damaged file: 500 */
+    ERR_INVALID,      /* the input is wrong: HTTP 400, exit 1 */
+    ERR_USAGE,        /* the command line is wrong: exit 2 */
+    ERR_UNAUTHORIZED, /* no valid credential: 401 */
+    ERR_FORBIDDEN,    /* a credential without the right: 403 */
+    ERR_NOT_FOUND,    /* 404 */
+    ERR_CONFLICT,     /* the record changed meanwhile, or exists with other content: 409/412 */
+    ERR_TOO_LARGE,    /* a limit is exceeded: 413 */
+    ERR_UNAVAILABLE,  /* try again later, or a part is missing (the model): 503 */
+    ERR_IO,           /* the operating system refused: 500 */
+    ERR_INTERNAL      /* a bug or a damaged file: 500 */
 };
 
 struct err {
     enum err_kind kind;
-    const char *code;               /* stable, English, a literal; NULL while kind is ERR_NONE */
-    char text[LANG_COUNT][480];     /* what and why; cut at a code point when longer */
-    const char *hint[LANG_COUNT];   /* what to do; a literal, "" when there is nothing to advise */
+    const char *code;             /* stable, English, a literal; NULL while kind is ERR_NONE */
+    char text[LANG_COUNT][480];   /* what and why; cut at a code point when longer */
+    const char *hint[LANG_COUNT]; /* what to do; a literal, "" when there is nothing to advise */
 };
 
 /* Sets *err and returns -1, so that `return err_set(...)` reads well. Call it as

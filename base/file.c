@@ -26,7 +26,8 @@ int file_read(const char *path, size_t max_bytes, struct str *out, struct err *e
         err_set(err, ERR_INVALID, MSG_FILE_DIRECTORY, path);
         goto out;
     }
-    if (S_ISREG(st.st_mode) && (size_t)st.st_size <= max_bytes) str_reserve(out, (size_t)st.st_size);
+    if (S_ISREG(st.st_mode) && (size_t)st.st_size <= max_bytes)
+        str_reserve(out, (size_t)st.st_size);
     for (;;) {
         str_reserve(out, 64 * 1024);
         ssize_t n = read(fd, out->data + out->len, out->cap - out->len - 1);

@@ -11,7 +11,8 @@
 
 #include <stdlib.h>
 
-/* n * size bytes, uninitialised; aborts on overflow too. n == 0 yields a unique pointer. Free with free(). */
+/* n * size bytes, uninitialised; aborts on overflow too. n == 0 yields a unique pointer. Free with
+ * free(). */
 void *mem_alloc(size_t n, size_t size) WARN_UNUSED __attribute__((malloc, returns_nonnull));
 /* The same, zeroed. */
 void *mem_zalloc(size_t n, size_t size) WARN_UNUSED __attribute__((malloc, returns_nonnull));

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 
 struct pool {
-    int threads;          /* helpers + the caller */
+    int threads; /* helpers + the caller */
     pthread_t *helpers;
     pthread_mutex_t turn; /* held by the caller whose run is under way */
     pthread_mutex_t lock; /* guards what follows */

@@ -9,7 +9,8 @@
 
 struct pool;
 
-/* The number of processors this process may use (affinity and cgroup limits respected by the OS). */
+/* The number of processors this process may use (affinity and cgroup limits respected by the OS).
+ */
 int pool_cpus(void);
 
 /* threads >= 1 in all, the caller of pool_run included; 0 means pool_cpus(). When the system gives

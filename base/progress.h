@@ -7,7 +7,7 @@
 
 struct progress {
     char label[64];
-    size_t total;     /* 0: unknown, a count is shown instead of a bar */
+    size_t total; /* 0: unknown, a count is shown instead of a bar */
     double started, drawn;
     bool terminal, visible;
     enum lang lang;

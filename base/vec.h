@@ -1,5 +1,6 @@
-/* vec.h - growable arrays. `VEC(struct row) rows = {0};` is a struct { struct row *at; size_t len, cap; }.
- * Not thread-safe. The elements are plain values; who fills them owns what they point to. */
+/* vec.h - growable arrays. `VEC(struct row) rows = {0};` is a struct { struct row *at; size_t len,
+ * cap; }. Not thread-safe. The elements are plain values; who fills them owns what they point to.
+ */
 #ifndef HN_BASE_VEC_H
 #define HN_BASE_VEC_H
 

@@ -133,7 +133,8 @@
     "store_io", "读写数据库 %s 失败：%s", "reading or writing the database %s failed: %s",         \
         "请检查磁盘和权限", "check the disk and the permissions"
 #define MSG_STORE_LOST                                                                             \
-    "store_lost", "数据库 %s 已自行撤销本次写入", "the database %s has undone this write by itself", \
+    "store_lost", "数据库 %s 已自行撤销本次写入",                                                  \
+        "the database %s has undone this write by itself",                                         \
         "通常是磁盘已满；请处理后重做，已保存的数据没有损失",                                      \
         "usually the disk is full; see to it and repeat, what was saved is safe"
 #define MSG_STORE_NEWER                                                                            \

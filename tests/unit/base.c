@@ -64,7 +64,8 @@ static void arena_memory_is_aligned_and_reusable(void **state)
         char *after = arena_printf(&a, "%d-%s", round, "after");
         assert_string_equal(small, "small");
         assert_string_equal(after + 1, "-after");
-        for (size_t i = 1; i < 200; i += 7) assert_int_equal((uintptr_t)arena_alloc(&a, i, 1) % 16, 0);
+        for (size_t i = 1; i < 200; i += 7)
+            assert_int_equal((uintptr_t)arena_alloc(&a, i, 1) % 16, 0);
         assert_null(arena_strdup(&a, NULL));
         arena_reset(&a);
         assert_int_equal(a.bytes, 0);
@@ -93,9 +94,11 @@ static void str_grows_and_is_taken(void **state)
 static void utf8_refuses_what_the_standard_refuses(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"\x80", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80",
-                                      "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xe8\xbd"};
-    for (size_t i = 0; i < ARRAY_LEN(bad); i++) assert_int_equal(utf8_check(bad[i], strlen(bad[i])), 0);
+    static const char *const bad[] = {"\x80",         "\xc0\xaf",         "\xe0\x80\x80",
+                                      "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80",
+                                      "\xe8\xbd"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_int_equal(utf8_check(bad[i], strlen(bad[i])), 0);
     const char *good = "a轴é𠀀";
     assert_int_equal(utf8_check(good, strlen(good)), strlen(good));
     assert_int_equal(utf8_count(good, strlen(good)), 4);
@@ -199,7 +202,8 @@ static void stamps_are_rfc_3339(void **state)
     char stamp[CLOCK_STAMP_BYTES];
     int y, mo, d, h, mi, sec;
     char z;
-    assert_int_equal(sscanf(clock_stamp(stamp), "%4d-%2d-%2dT%2d:%2d:%2d%c", &y, &mo, &d, &h, &mi, &sec, &z), 7);
+    assert_int_equal(
+        sscanf(clock_stamp(stamp), "%4d-%2d-%2dT%2d:%2d:%2d%c", &y, &mo, &d, &h, &mi, &sec, &z), 7);
     assert_int_equal(z, 'Z');
     double before = clock_seconds();
     assert_true(clock_seconds() >= before);

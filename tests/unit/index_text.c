@@ -47,10 +47,12 @@ static const char *tokens(struct fixture *f, const char *text)
 
 static void han_runs_become_characters_and_pairs(void **state)
 {
-    assert_string_equal(tokens(*state, "高精度轴承"), "高@0-1 高精@0-2 精@1-2 精度@1-3 度@2-3 度轴@2-4 轴@3-4 "
+    assert_string_equal(tokens(*state, "高精度轴承"),
+                        "高@0-1 高精@0-2 精@1-2 精度@1-3 度@2-3 度轴@2-4 轴@3-4 "
                         "轴承@3-5 承@4-5");
     assert_string_equal(tokens(*state, "钛"), "钛@0-1");
-    assert_string_equal(tokens(*state, "铝、钛合金"), "铝@0-1 钛@2-3 钛合@2-4 合@3-4 合金@3-5 金@4-5");
+    assert_string_equal(tokens(*state, "铝、钛合金"),
+                        "铝@0-1 钛@2-3 钛合@2-4 合@3-4 合金@3-5 金@4-5");
     assert_string_equal(tokens(*state, ""), "");
 }
 
@@ -71,12 +73,15 @@ static void numbers_keep_their_point(void **state)
 
 static void any_bytes_are_survived(void **state)
 {
-    assert_string_equal(tokens(*state, "a\xff\xfe轴\xe8\xbd" "b"), "a@0-1 轴@3-4 b@6-7");
+    assert_string_equal(tokens(*state, "a\xff\xfe轴\xe8\xbd"
+                                       "b"),
+                        "a@0-1 轴@3-4 b@6-7");
     struct fixture *f = *state;
     char noise[4096];
     unsigned seed = 7;
     for (int round = 0; round < 200; round++) {
-        for (size_t i = 0; i < sizeof noise; i++) noise[i] = (char)((seed = seed * 1103515245 + 12345) >> 16);
+        for (size_t i = 0; i < sizeof noise; i++)
+            noise[i] = (char)((seed = seed * 1103515245 + 12345) >> 16);
         struct token *t;
         size_t n = analyzer_tokens(f->analyzer, noise, sizeof noise, &f->arena, &t);
         for (size_t i = 0; i < n; i++) {
@@ -92,7 +97,8 @@ static void a_bag_counts_distinct_terms(void **state)
 {
     struct fixture *f = *state;
     struct bag bag = analyzer_bag(f->analyzer, "轴承轴承 bearing", &f->arena);
-    assert_int_equal(bag.n, 5); /* the word, two characters, two pairs (one across the repetition) */
+    assert_int_equal(bag.n,
+                     5); /* the word, two characters, two pairs (one across the repetition) */
     assert_int_equal(bag.length, 5);
     uint32_t sum = 0, pairs = 0;
     for (size_t i = 0; i < bag.n; i++) {
@@ -119,7 +125,8 @@ static const char *sentences(struct fixture *f, const char *text)
 
 static void sentences_end_where_people_end_them(void **state)
 {
-    assert_string_equal(sentences(*state, "一是良率低。二是\n 成本高!"), "一是良率低。|二是|成本高!");
+    assert_string_equal(sentences(*state, "一是良率低。二是\n 成本高!"),
+                        "一是良率低。|二是|成本高!");
     assert_string_equal(sentences(*state, "Depth is 3.5 mm. 1. Rust e.g. salt; done"),
                         "Depth is 3.5 mm.|1. Rust e.g.|salt;|done");
     assert_string_equal(sentences(*state, " \n "), "");
