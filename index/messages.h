@@ -31,7 +31,7 @@
 /* The index (indexer.c). */
 
 #define MSG_INDEX_NO_THREAD                                                                        \
-    "index_no_thread", "无法启动索引线程：%s", "cannot start a thread for the index: %s",         \
+    "index_no_thread", "无法启动索引线程：%s", "cannot start a thread for the index: %s",          \
         "系统的线程数可能已到上限", "the system's limit of threads may be reached"
 
 #endif
