@@ -90,9 +90,35 @@ static void emit(struct scan *s, const char *term, size_t len, uint32_t begin, u
              (struct token){arena_strndup(s->arena, term, len), (uint32_t)len, begin, end});
 }
 
+static int by_spelling(const void *word, const void *entry)
+{
+    return strcmp(word, *(const char *const *)entry);
+}
+
+static bool is_stop_word(const char *word)
+{
+    static const char *const stop_words[] = {
+#define STOP(word) word,
+#include "index/stop_words.def"
+#undef STOP
+    }; /* in bytewise order */
+    return bsearch(word, stop_words, ARRAY_LEN(stop_words), sizeof *stop_words, by_spelling);
+}
+
+static void drop_word(struct scan *s)
+{
+    s->word_len = 0;
+    s->point = false;
+}
+
 static void end_word(struct scan *s)
 {
     if (!s->word_len) return;
+    s->word[s->word_len] = '\0';
+    if (s->word_latin && is_stop_word(s->word)) {
+        drop_word(s);
+        return;
+    }
     const char *term = s->word;
     size_t len = s->word_len;
     if (s->word_latin && len >= 3 && s->analyzer->english) {
@@ -104,8 +130,7 @@ static void end_word(struct scan *s)
         }
     }
     emit(s, term, len, s->word_begin, s->word_end);
-    s->word_len = 0;
-    s->point = false;
+    drop_word(s);
 }
 
 static void add_han(struct scan *s, uint32_t cp, uint32_t at)

@@ -4,14 +4,19 @@
 
 #include <math.h>
 
-/* Absolute nearness is the sum of the two standardised title features over its spread among
- * unrelated pairs; the rest is how far the pair stands out of its own pool, in that pool's sd. */
-static const double NEARNESS_SCALE = 1.6, STANDING_OUT = 1.0;
+/* Closeness adds how near the pair is in absolute terms (the two standardised title features, words
+ * counted twice, over their spread among unrelated pairs) and how far it stands out of its own
+ * pool, in that pool's sd. Standing out alone calls the best of a foreign field good; nearness
+ * alone misses what is worded differently. */
+static const float WORDS_TWICE = 2.0f;
+static const double NEARNESS_SCALE = 2.41, STANDING_OUT = 0.5;
 
-/* ln p(closeness) = TAIL_A - TAIL_B * closeness, fitted on pairs of unrelated needs and patents. */
-static const double TAIL_A = 0.0, TAIL_B = 1.2;
+/* ln p(closeness) = -TAIL_A - TAIL_B * closeness, fitted on pairs of unrelated needs and patents.
+ */
+static const double TAIL_A = 1.19, TAIL_B = 0.626;
 
-static const double STRONG = 0.01, GOOD = 0.1, WEAK = 1.0;
+/* The most hits by chance that a level admits. */
+static const double STRONG = 0.05, GOOD = 0.6, WEAK = 4.0;
 
 const char *match_level_name(enum match_level level)
 {
@@ -27,7 +32,7 @@ void level_closeness(const struct columns *c, const float *live, float *closenes
     for (size_t i = 0; i < c->n; i++) {
         closeness[i] = -INFINITY;
         if (live[i] == -INFINITY) continue;
-        closeness[i] = words[i] + meaning[i];
+        closeness[i] = WORDS_TWICE * words[i] + meaning[i];
         sum += (double)closeness[i];
         squares += (double)closeness[i] * (double)closeness[i];
         n++;
@@ -45,14 +50,14 @@ void level_closeness(const struct columns *c, const float *live, float *closenes
 
 double level_expected(double closeness, double pool)
 {
-    double p = exp(TAIL_A - TAIL_B * closeness);
+    double p = exp(-TAIL_A - TAIL_B * closeness);
     return pool * (p > 1.0 ? 1.0 : p);
 }
 
 enum match_level level_of(double expected)
 {
-    return expected < STRONG ? LEVEL_STRONG
-           : expected < GOOD ? LEVEL_GOOD
-           : expected < WEAK ? LEVEL_WEAK
-                             : LEVEL_NONE;
+    return expected <= STRONG ? LEVEL_STRONG
+           : expected <= GOOD ? LEVEL_GOOD
+           : expected <= WEAK ? LEVEL_WEAK
+                              : LEVEL_NONE;
 }

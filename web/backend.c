@@ -4,6 +4,7 @@
 #include "base/progress.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "index/embedder_centred.h"
 #include "web/backend.h"
 #include "web/messages.h"
 
@@ -67,8 +68,10 @@ int backend_open(struct backend *b, const struct backend_options *o, struct err 
             return -1;
         }
     } else {
+        b->embedder = embedder_open_centred(b->embedder);
         b->cache =
             vector_cache_open(o->cache_dir, embedder_id(b->embedder), embedder_dim(b->embedder));
+        embedder_centred_remember(b->embedder, b->cache);
     }
     b->engine = engine_new(b->embedder, b->cache, b->pool);
     b->matcher = matcher_new(b->embedder, b->cache);
@@ -79,8 +82,8 @@ void backend_close(struct backend *b)
 {
     if (b->matcher) matcher_free(b->matcher);
     if (b->engine) engine_free(b->engine);
-    if (b->cache) vector_cache_free(b->cache);
     if (b->embedder) embedder_free(b->embedder);
+    if (b->cache) vector_cache_free(b->cache);
     if (b->pool) pool_free(b->pool);
     memset(b, 0, sizeof *b);
 }

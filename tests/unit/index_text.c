@@ -58,7 +58,7 @@ static void han_runs_become_characters_and_pairs(void **state)
 
 static void words_are_folded_and_stemmed(void **state)
 {
-    assert_string_equal(tokens(*state, "Coatings for BEARINGS"), "coat@0-8 for@9-12 bear@13-21");
+    assert_string_equal(tokens(*state, "Coatings for BEARINGS"), "coat@0-8 bear@13-21");
     assert_string_equal(tokens(*state, "GaN器件5G"), "gan@0-3 器@3-4 器件@3-5 件@4-5 5g@5-7");
     /* full width and ligatures fold; spans stay those of the original */
     assert_string_equal(tokens(*state, "ＬＥＤ屏 ﬁlm"), "led@0-3 屏@3-4 film@5-8");
@@ -73,9 +73,9 @@ static void numbers_keep_their_point(void **state)
 
 static void any_bytes_are_survived(void **state)
 {
-    assert_string_equal(tokens(*state, "a\xff\xfe轴\xe8\xbd"
+    assert_string_equal(tokens(*state, "x\xff\xfe轴\xe8\xbd"
                                        "b"),
-                        "a@0-1 轴@3-4 b@6-7");
+                        "x@0-1 轴@3-4 b@6-7");
     struct fixture *f = *state;
     char noise[4096];
     unsigned seed = 7;
