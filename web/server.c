@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,7 @@ struct server {
     pthread_cond_t filled;
     struct exchange *first, *last; /* the queue */
     size_t queued, open;           /* waiting; begun and not yet completed */
+    atomic_bool draining;
     bool stopping;
     struct worker *workers;
     pthread_t *threads;
@@ -192,6 +194,7 @@ static enum MHD_Result send_response(struct exchange *x)
     }
     if (!m) return MHD_NO;
     add_headers(m, x);
+    if (x->server->draining) MHD_add_response_header(m, "Connection", "close");
     enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)r->status, m);
     MHD_destroy_response(m);
     return queued;
@@ -376,7 +379,9 @@ static int parse_listen(const char *listen, struct sockaddr_storage *address, so
                              .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
     const char *name = strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
-    if (getaddrinfo(*name ? name : "0.0.0.0", port, &hints, &found) != 0 || !found)
+    /* getaddrinfo would take 99999 for 34463. */
+    if (strspn(port, "0123456789") != strlen(port) || strtol(port, NULL, 10) > 65535 ||
+        getaddrinfo(*name ? name : "0.0.0.0", port, &hints, &found) != 0 || !found)
         return err_set(err, ERR_USAGE, MSG_LISTEN_FORM, listen);
     memcpy(address, found->ai_addr, found->ai_addrlen);
     *len = found->ai_addrlen;
@@ -522,6 +527,7 @@ void server_stop(struct server *s)
 {
     if (!s) return;
     MHD_socket fd = s->daemon ? MHD_quiesce_daemon(s->daemon) : MHD_INVALID_SOCKET;
+    s->draining = true;
     if (s->daemon) drain(s);
     stop_workers(s);
     if (s->daemon) MHD_stop_daemon(s->daemon);
