@@ -10,9 +10,9 @@
 struct pool {
     int threads; /* helpers + the caller */
     pthread_t *helpers;
-    pthread_mutex_t turn; /* held by the caller whose run is under way */
     pthread_mutex_t lock; /* guards what follows */
-    pthread_cond_t start, done;
+    pthread_cond_t start, done, turn;
+    unsigned long next_ticket, serving; /* callers take turns in the order they came */
     unsigned long generation;
     int busy; /* helpers that have not finished the current run */
     bool closing;
@@ -70,10 +70,10 @@ struct pool *pool_new(int threads)
     if (threads <= 0) threads = pool_cpus();
     p->helpers = mem_zalloc((size_t)threads, sizeof *p->helpers);
     p->threads = 1;
-    pthread_mutex_init(&p->turn, NULL);
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->start, NULL);
     pthread_cond_init(&p->done, NULL);
+    pthread_cond_init(&p->turn, NULL);
     while (p->threads < threads) {
         struct helper *h = mem_alloc(1, sizeof *h);
         *h = (struct helper){.pool = p, .worker = p->threads};
@@ -97,7 +97,7 @@ void pool_free(struct pool *p)
     pthread_cond_destroy(&p->start);
     pthread_cond_destroy(&p->done);
     pthread_mutex_destroy(&p->lock);
-    pthread_mutex_destroy(&p->turn);
+    pthread_cond_destroy(&p->turn);
     free(p->helpers);
     free(p);
 }
@@ -107,29 +107,40 @@ int pool_threads(const struct pool *p)
     return p->threads;
 }
 
+/* A mutex would not do: who has just released it may take it again before a waiter wakes, and a
+ * background job in a loop would keep a query out for as long as it runs. */
+static void take_turn(struct pool *p)
+{
+    unsigned long ticket = p->next_ticket++;
+    while (p->serving != ticket) pthread_cond_wait(&p->turn, &p->lock);
+}
+
+static void end_turn(struct pool *p)
+{
+    p->serving++;
+    pthread_cond_broadcast(&p->turn);
+}
+
 void pool_run(struct pool *p, size_t n, void (*fn)(void *ctx, size_t i, int worker), void *ctx)
 {
-    pthread_mutex_lock(&p->turn);
-    if (n <= 1 || p->threads == 1) {
-        /* Waking helpers for one item costs more than it brings. */
-        for (size_t i = 0; i < n; i++) fn(ctx, i, 0);
-        pthread_mutex_unlock(&p->turn);
-        return;
-    }
     pthread_mutex_lock(&p->lock);
+    take_turn(p);
     p->fn = fn;
     p->ctx = ctx;
     p->n = n;
     atomic_store(&p->next, 0);
-    p->busy = p->threads - 1;
-    p->generation++;
-    pthread_cond_broadcast(&p->start);
+    /* Waking helpers for one item costs more than it brings. */
+    p->busy = n > 1 ? p->threads - 1 : 0;
+    if (p->busy) {
+        p->generation++;
+        pthread_cond_broadcast(&p->start);
+    }
     pthread_mutex_unlock(&p->lock);
 
     drain(p, 0);
 
     pthread_mutex_lock(&p->lock);
     while (p->busy > 0) pthread_cond_wait(&p->done, &p->lock);
+    end_turn(p);
     pthread_mutex_unlock(&p->lock);
-    pthread_mutex_unlock(&p->turn);
 }

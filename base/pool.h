@@ -21,7 +21,8 @@ int pool_threads(const struct pool *p);
 
 /* Calls fn(ctx, i, worker) once for each i in [0, n), in any order, from several threads at once;
  * worker in [0, pool_threads) is distinct among calls that run at the same time within this run.
- * Returns when all are done. Callable from any thread: runs of different callers take turns.
+ * Returns when all are done. Callable from any thread: runs of different callers take turns,
+ * first come first served.
  * fn must not call pool_run of the same pool. */
 void pool_run(struct pool *p, size_t n, void (*fn)(void *ctx, size_t i, int worker), void *ctx);
 

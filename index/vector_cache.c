@@ -449,8 +449,11 @@ int vector_cache_embed(struct vector_cache *c, struct embedder *e, enum embed_ki
         vectors = mem_alloc(missing * dim, sizeof *vectors);
         rc = embedder_embed(e, kind, wanted, missing, vectors, err);
         if (rc == 0) vector_cache_put(c, keys, vectors, missing);
+        /* What the cache keeps is what counts from now on: a text that stands twice in this call,
+         * or that another process embedded meanwhile, has the vector it will have tomorrow. */
         for (size_t i = 0; rc == 0 && i < missing; i++)
-            memcpy(out + row[i] * dim, vectors + i * dim, dim * sizeof *out);
+            if (!vector_cache_get(c, &keys[i], out + row[i] * dim))
+                memcpy(out + row[i] * dim, vectors + i * dim, dim * sizeof *out);
     }
     if (embedded) *embedded = rc == 0 ? missing : 0;
     free(vectors);

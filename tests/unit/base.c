@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -172,6 +173,37 @@ static void the_pool_does_each_item_once(void **state)
     assert_true(pool_cpus() >= 1);
 }
 
+struct crowd {
+    struct pool *pool;
+    atomic_long sum;
+};
+
+static void add_item(void *ctx, size_t i, int worker)
+{
+    (void)worker;
+    atomic_fetch_add(&((struct crowd *)ctx)->sum, (long)i + 1);
+}
+
+static void *crowd_member(void *arg)
+{
+    struct crowd *c = arg;
+    for (int round = 0; round < 200; round++) pool_run(c->pool, 1 + (size_t)round % 3, add_item, c);
+    return NULL;
+}
+
+static void callers_of_the_pool_take_turns(void **state)
+{
+    (void)state;
+    struct crowd c = {.pool = pool_new(3)};
+    pthread_t members[4];
+    for (size_t i = 0; i < ARRAY_LEN(members); i++)
+        assert_int_equal(pthread_create(&members[i], NULL, crowd_member, &c), 0);
+    for (size_t i = 0; i < ARRAY_LEN(members); i++) pthread_join(members[i], NULL);
+    /* rounds of 1, 3 and 6 by turns: 67 + 67 + 66 of them */
+    assert_int_equal(atomic_load(&c.sum), 4 * (67 * 1 + 67 * 3 + 66 * 6));
+    pool_free(c.pool);
+}
+
 static void files_are_read_whole_or_refused(void **state)
 {
     (void)state;
@@ -230,6 +262,7 @@ int main(void)
         cmocka_unit_test(utf8_refuses_what_the_standard_refuses),
         cmocka_unit_test(map_finds_every_key_it_was_given),
         cmocka_unit_test(the_pool_does_each_item_once),
+        cmocka_unit_test(callers_of_the_pool_take_turns),
         cmocka_unit_test(files_are_read_whole_or_refused),
         cmocka_unit_test(stamps_are_rfc_3339),
         cmocka_unit_test(vec_grows),
