@@ -208,7 +208,7 @@ static int score_all(struct run *r, struct err *err)
     if (from_org) out->lexical_only = snapshot_dim(r->snapshot) == 0;
     close_doors(r, compared, r->pairs.score, r->pairs.n);
     r->pair_closeness = arena_alloc(r->arena, r->pairs.n, sizeof(float));
-    level_closeness(&r->pairs, r->pairs.score, r->pair_closeness);
+    level_closeness(r->pairs.score, r->pairs.n, r->pair_closeness);
 
     out->n = r->pairs.n;
     out->score = r->pairs.score;
