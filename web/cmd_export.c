@@ -34,18 +34,25 @@ static void csv_head(struct exporting *e)
     csv_row(&e->out, head, e->n_columns + 1);
 }
 
+/* Ids or names of all owners, with semicolons between them, as import reads them. */
+static const char *owners(struct exporting *e, const struct record *r, bool names)
+{
+    char *list = NULL;
+    for (size_t i = 0; i < r->n_owners; i++) {
+        const char *one = names ? serialise_org_name(&e->serialiser, r->owners[i]) : r->owners[i];
+        list = arena_printf(&e->arena, "%s%s%s", list ? list : "", list ? ";" : "", one);
+    }
+    return list;
+}
+
 static void csv_record(struct exporting *e, const struct record *r)
 {
     const char *cells[FIELD_COUNT + 1] = {r->uid};
     for (size_t i = 0; i < e->n_columns; i++) {
         enum field f = e->columns[i];
-        const char *owner = r->n_owners ? r->owners[0] : NULL;
-        if (f == FIELD_ORG_ID)
-            cells[i + 1] = owner;
-        else if (f == FIELD_ORG_NAME)
-            cells[i + 1] = owner ? serialise_org_name(&e->serialiser, owner) : NULL;
-        else
-            cells[i + 1] = serialise_value(&e->serialiser, r, f);
+        bool owner = f == FIELD_ORG_ID || f == FIELD_ORG_NAME;
+        cells[i + 1] =
+            owner ? owners(e, r, f == FIELD_ORG_NAME) : serialise_value(&e->serialiser, r, f);
     }
     csv_row(&e->out, cells, e->n_columns + 1);
 }

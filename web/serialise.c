@@ -68,19 +68,48 @@ static void org_ref(struct json *j, const char *id, const char *name)
     json_end_object(j);
 }
 
-static void members_owners(struct json *j, const struct serialiser *s, const struct record *r,
-                           bool all)
+/* The main owner, and of a capability all of them. */
+static void members_owners(struct json *j, const struct serialiser *s, const struct record *r)
 {
     if (r->n_owners > 0) {
         json_member(j, "org_id", r->owners[0]);
         json_member(j, "org_name", serialise_org_name(s, r->owners[0]));
     }
-    if (!all || r->kind != KIND_CAPABILITY) return;
+    if (r->kind != KIND_CAPABILITY) return;
     json_key(j, "orgs");
     json_array(j);
     for (size_t i = 0; i < r->n_owners; i++)
         org_ref(j, r->owners[i], serialise_org_name(s, r->owners[i]));
     json_end_array(j);
+}
+
+/* The same as import reads it: one value, or a list of them. */
+static void columns_owners(struct json *j, const struct serialiser *s, const struct record *r)
+{
+    for (int names = 0; names < 2 && r->n_owners; names++) {
+        json_key(j, names ? "org_name" : "org_id");
+        if (r->n_owners > 1) json_array(j);
+        for (size_t i = 0; i < r->n_owners; i++)
+            json_string(j, names ? serialise_org_name(s, r->owners[i]) : r->owners[i]);
+        if (r->n_owners > 1) json_end_array(j);
+    }
+}
+
+/* Columns that no field of ours took, as they came. */
+static void columns_extra(struct json *j, const struct record *r)
+{
+    cJSON *extra = cJSON_Parse(r->extra);
+    for (const cJSON *member = extra ? extra->child : NULL; member; member = member->next) {
+        json_key(j, member->string);
+        json_tree(j, member);
+    }
+    cJSON_Delete(extra);
+}
+
+static void member_extra(struct json *j, const struct record *r)
+{
+    json_key(j, "extra");
+    json_raw(j, r->extra);
 }
 
 static bool is_sample(const struct record *r)
@@ -116,15 +145,12 @@ void serialise_record(struct json *j, const struct serialiser *s, const struct r
         json_member(j, "created_at", r->created_at);
         json_member(j, "updated_at", r->updated_at);
     }
-    members_owners(j, s, r, meta || r->n_owners > 1);
+    (meta ? members_owners : columns_owners)(j, s, r);
     for (int f = 0; f < FIELD_COUNT; f++) {
         const char *value = serialise_value(s, r, (enum field)f);
         if (value) member_value(j, (enum field)f, value);
     }
-    if (r->extra && s->rights.text) {
-        json_key(j, "extra");
-        json_raw(j, r->extra);
-    }
+    if (r->extra && s->rights.text) (meta ? member_extra : columns_extra)(j, r);
     if (meta) member_sealed(j, s, r);
     json_end_object(j);
 }

@@ -31,13 +31,12 @@ struct serialiser {
 /* The field's value if it has one and the reader may see it, else NULL. */
 const char *serialise_value(const struct serialiser *s, const struct record *r, enum field f);
 
-/* The title is open to everybody; how a record is called in a list. The name of an organisation, or
- * its uid when it is unknown. */
+/* The name of an organisation, or its uid when it is unknown. */
 const char *serialise_org_name(const struct serialiser *s, const char *uid);
 
-/* The whole record as an object: without meta only id, owners and fields, which is what can be
- * imported again (export); with meta also source, sample, revision and times, `sealed` and `orgs`
- * (API). */
+/* The whole record as an object. With meta (API) also source, sample, revision, times, `orgs`,
+ * `extra` and `sealed`; without (export, history) what import takes: id, owners, fields, and
+ * columns that are no field of ours beside them, as they came. */
 void serialise_record(struct json *j, const struct serialiser *s, const struct record *r,
                       bool meta);
 

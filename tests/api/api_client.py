@@ -46,7 +46,7 @@ NEED = {"id": "need-x", "org_id": "org-x", "title": "钛酸锂电池胀气问题
         "budget_wan": 7654321, "visibility": "registered", "内部备注": SEALED["extra"]}
 CAPABILITY = {"id": "cap-x", "org_id": "org-x", "title": "一种钛酸锂电池胀气的抑制方法", "kind": "patent",
               "text": SEALED["text"] + "及" + SEALED["key_technology"], "visibility": "invited"}
-PUBLIC = {"id": "cap-open", "org_name": "示例公开研究院", "title": "钛酸锂电池胀气的公开研究",
+PUBLIC = {"id": "cap-open", "org_name": ["示例公开研究院", "示例第二研究院"], "title": "钛酸锂电池胀气的公开研究",
           "kind": "paper", "text": "研究了钛酸锂负极产气的机理。涂层使胀气减少。", "visibility": "public"}
 
 
