@@ -105,6 +105,20 @@ uint32_t best_owned(const struct snapshot *s, uint32_t org, const float *score)
     return best;
 }
 
+/* The organisation's best capability, less for those that have little to do with the query: a soft
+ * maximum (log of the mean exponential), so that sheer volume is not rewarded. NaN: none. */
+static float soft_best(const struct snapshot *s, uint32_t org, const float *score)
+{
+    static const float TEMPERATURE = 0.5f;
+    uint32_t top = best_owned(s, org, score);
+    if (top == UINT32_MAX || score[top] == -INFINITY) return NAN;
+    const uint32_t *owned;
+    size_t n = snapshot_owned(s, org, &owned);
+    float sum = 0;
+    for (size_t i = 0; i < n; i++) sum += expf((score[owned[i]] - score[top]) / TEMPERATURE);
+    return score[top] + TEMPERATURE * logf(sum / (float)n);
+}
+
 /* Cosine of q with the mean vector of the organisation's capabilities; NaN where none has one.
  * Averages speak of what an organisation does most, and do not grow with the number of records. */
 static float mean_cosine(const struct snapshot *s, uint32_t org, const float *q, float *mean)
@@ -137,8 +151,7 @@ void columns_of_orgs(const struct snapshot *s, const struct query_side *q,
     snapshot_words_orgs(s, &q->bag[PART_ALL], words);
     float *sum = arena_alloc(arena, (size_t)snapshot_dim(s), sizeof *sum);
     for (uint32_t org = 0; org < out->n; org++) {
-        uint32_t top = best_owned(s, org, capabilities->score);
-        best[org] = top == UINT32_MAX ? NAN : capabilities->score[top];
+        best[org] = soft_best(s, org, capabilities->score);
         mean[org] = q->vector[PART_ALL] ? mean_cosine(s, org, q->vector[PART_ALL], sum) : NAN;
     }
     standardise(FEATURE_PROFILE_WORDS, words, out->n);
