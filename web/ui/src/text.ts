@@ -35,9 +35,10 @@ export function cut(text: string, marks: Mark[], from = 0): Piece[] {
 /* The lines of a list of indicators, each with the code point it begins at. */
 export function lines(text: string): { text: string; from: number }[] {
   let from = 0
-  return (text.match(/[^;\uff1b\n]*[;\uff1b\n]?/g) ?? []).filter(Boolean).map((line) => {
-    const start = from
+  return (text.match(/[^;\uff1b\n]*[;\uff1b\n]?/g) ?? []).map((line) => {
+    const bare = line.trimStart() /* no white space is beyond the basic plane */
+    const start = from + line.length - bare.length
     from += Array.from(line).length
-    return { text: line, from: start }
-  }).filter((l) => l.text.trim() !== '')
+    return { text: bare, from: start }
+  }).filter((l) => l.text !== '')
 }
