@@ -125,13 +125,11 @@ char *arena_printf(struct arena *a, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(NULL, 0, format, args);
+    char *made = NULL;
+    int n = vasprintf(&made, format, args);
     va_end(args);
-    if (n < 0) n = 0;
-    char *text = arena_alloc(a, (size_t)n + 1, 1);
-    text[0] = '\0';
-    va_start(args, format);
-    vsnprintf(text, (size_t)n + 1, format, args);
-    va_end(args);
+    if (n < 0) mem_exhausted();
+    char *text = arena_strndup(a, made, (size_t)n);
+    free(made);
     return text;
 }

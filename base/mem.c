@@ -15,6 +15,12 @@ static size_t checked(size_t n, size_t size)
     return bytes ? bytes : 1;
 }
 
+_Noreturn void mem_exhausted(void)
+{
+    fprintf(stderr, "hongniang: out of memory\n");
+    abort();
+}
+
 static void *present(void *p, size_t bytes)
 {
     if (!p) {

@@ -20,6 +20,8 @@ void *mem_realloc(void *p, size_t n, size_t size) WARN_UNUSED __attribute__((ret
 /* n * size bytes aligned to 64 (a cache line; what BLAS kernels like). Free with free(). */
 void *mem_aligned(size_t n, size_t size) WARN_UNUSED __attribute__((malloc, returns_nonnull));
 void *mem_dup(const void *p, size_t size) WARN_UNUSED __attribute__((malloc, returns_nonnull));
+/* What the others do when there is no memory: for callers of libc functions that allocate. */
+_Noreturn void mem_exhausted(void);
 char *mem_strdup(const char *s) WARN_UNUSED __attribute__((malloc, returns_nonnull));
 
 #endif

@@ -61,14 +61,12 @@ void str_addf(struct str *s, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(NULL, 0, format, args);
+    char *made = NULL;
+    int n = vasprintf(&made, format, args);
     va_end(args);
-    if (n <= 0) return;
-    str_reserve(s, (size_t)n);
-    va_start(args, format);
-    vsnprintf(s->data + s->len, (size_t)n + 1, format, args);
-    va_end(args);
-    s->len += (size_t)n;
+    if (n < 0) mem_exhausted();
+    str_add(s, made, (size_t)n);
+    free(made);
 }
 
 char *str_take(struct str *s)
