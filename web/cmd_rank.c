@@ -170,7 +170,11 @@ static int rank_query(struct ranking *r, size_t i, size_t *next_pair, struct are
                       struct err *err)
 {
     const struct record *query = r->in.queries.at[i];
-    struct match_query q = {.from = query, .target = r->target, .top = r->top};
+    struct match_query q = {.target = r->target, .top = r->top};
+    if (query->value[FIELD_TEXT])
+        q.from = query;
+    else
+        q.text = record_title(query); /* one text alone is what people type into the search box */
     struct match_scores scores;
     if (matcher_scores(r->backend.matcher, r->snapshot, r->analyzer, &q, arena, &scores, err))
         return -1;

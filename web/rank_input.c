@@ -1,8 +1,6 @@
 #include "base/base.h"
 
 #include "base/file.h"
-#include "base/utf8.h"
-#include "index/text.h"
 #include "web/json.h"
 #include "web/messages.h"
 #include "web/rank_input.h"
@@ -12,8 +10,6 @@
 #include <string.h>
 
 #define FILE_MAX ((size_t)4 << 30)
-
-enum { TITLE_MAX = 60 }; /* code points of a title made from a text */
 
 void rank_input_init(struct rank_input *in)
 {
@@ -117,18 +113,6 @@ static const char *join_words(const char *words, struct arena *arena)
     return out;
 }
 
-/* Everything searchable has a title: a text without one is called by its first sentence. */
-static void split_text(struct record *r, const char *text, struct arena *arena)
-{
-    struct span *spans;
-    size_t len = strlen(text), n = text_sentences(text, len, arena, &spans);
-    uint32_t end = n ? MIN(spans[0].end, spans[0].begin + TITLE_MAX) : 0;
-    size_t at = utf8_offset(text, len, end);
-    r->value[FIELD_TITLE] = arena_strndup(arena, text, at);
-    const char *rest = text + at + strspn(text + at, " \t\r\n");
-    r->value[FIELD_TEXT] = *rest ? arena_strdup(arena, rest) : NULL;
-}
-
 static const char *text_of(const cJSON *object, const char *const *names, size_t n,
                            struct arena *arena, bool *ok)
 {
@@ -153,9 +137,9 @@ static struct record *read_document(struct arena *arena, enum kind kind, const c
     const char *words = text_of(object, (const char *const[]){"title_words"}, 1, arena, &ok);
     const char *text = text_of(object, texts, ARRAY_LEN(texts), arena, &ok);
     if (!title && words) title = join_words(words, arena);
-    r->value[FIELD_TITLE] = title ? title : r->uid;
-    r->value[FIELD_TEXT] = text;
-    if (!title && text) split_text(r, text, arena);
+    /* A text without a title is its own title: nothing is made up, and both parts say the same. */
+    r->value[FIELD_TITLE] = title ? title : text ? text : r->uid;
+    r->value[FIELD_TEXT] = title ? text : NULL;
     if (!ok) {
         err_set(err, ERR_INVALID, MSG_MEMBER_TYPE, "title");
         return NULL;
