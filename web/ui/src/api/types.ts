@@ -550,7 +550,7 @@ export interface components {
             /** @description Names of members that exist but that this reader may not see (text of a record that is not public). Absent when there are none. */
             sealed?: string[];
         };
-        /** @description A whole record. An absent member or null means no value; `contact_*` and members named in `sealed` keep their stored value unless they are given. */
+        /** @description A whole record. An absent member or null means no value; `contact_*` and `extra`, which a reader may not have been sent, keep their stored value unless they are given. */
         OrgWrite: {
             id?: string | null;
             name: string | null;
@@ -624,7 +624,7 @@ export interface components {
             /** @description Names of members that exist but that this reader may not see (text of a record that is not public). Absent when there are none. */
             sealed?: string[];
         };
-        /** @description A whole record. An absent member or null means no value; `contact_*` and members named in `sealed` keep their stored value unless they are given. */
+        /** @description A whole record. An absent member or null means no value; `contact_*` and `extra`, which a reader may not have been sent, keep their stored value unless they are given. */
         NeedWrite: {
             id?: string | null;
             org_id?: string | null;
@@ -696,7 +696,7 @@ export interface components {
             /** @description Names of members that exist but that this reader may not see (text of a record that is not public). Absent when there are none. */
             sealed?: string[];
         };
-        /** @description A whole record. An absent member or null means no value; `contact_*` and members named in `sealed` keep their stored value unless they are given. */
+        /** @description A whole record. An absent member or null means no value; `contact_*` and `extra`, which a reader may not have been sent, keep their stored value unless they are given. */
         CapabilityWrite: {
             id?: string | null;
             org_id?: string | null;
@@ -758,7 +758,7 @@ export interface components {
             /** @description Names of members that exist but that this reader may not see (text of a record that is not public). Absent when there are none. */
             sealed?: string[];
         };
-        /** @description A whole record. An absent member or null means no value; `contact_*` and members named in `sealed` keep their stored value unless they are given. */
+        /** @description A whole record. An absent member or null means no value; `contact_*` and `extra`, which a reader may not have been sent, keep their stored value unless they are given. */
         BottleneckWrite: {
             id?: string | null;
             title: string | null;
@@ -797,7 +797,7 @@ export interface components {
             action: "create" | "update" | "delete" | "undo";
             /** @description Names of the fields that differ from the revision before, contact fields excepted. */
             changed: string[];
-            /** @description The fields before, as far as this reader may see them. */
+            /** @description The record before (id, owner, fields), as far as this reader may see it. */
             before: Record<string, never> | null;
             after: Record<string, never> | null;
         };
