@@ -67,6 +67,9 @@ ifdef DEVELOPER
 WARN += -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings \
         -Wcast-qual -Wpointer-arith -Wformat=2 -Wundef -Werror
 endif
+ifdef SANITIZE
+WARN += -Wno-format-truncation # gcc sees null formats in the sanitizer's own checks
+endif
 
 FLAGS  := $(CC) $(OPT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS)
 COMPILE = $(CC) $(OPT) $(CPPFLAGS) $(CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
