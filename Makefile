@@ -67,9 +67,8 @@ ifdef DEVELOPER
 WARN += -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings \
         -Wcast-qual -Wpointer-arith -Wformat=2 -Wundef -Werror
 endif
-ifdef SANITIZE
-WARN += -Wno-format-truncation # gcc sees null formats in the sanitizer's own checks
-endif
+# gcc takes the null checks of its undefined-behaviour sanitizer for null formats.
+WARN += $(if $(and $(SANITIZE),$(findstring gcc,$(CC))),-Wno-format-truncation)
 
 FLAGS  := $(CC) $(OPT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS)
 COMPILE = $(CC) $(OPT) $(CPPFLAGS) $(CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
