@@ -384,8 +384,9 @@ TASKS = {
 QUICK = ("ccf_bdci", "csl_kw_absent")
 
 
-def measure(binary, data, cache, only=None, quick=False, verbose=False):
-    """{task: {measure: {value, se, n}}}; raises RuntimeError if the program fails."""
+def measure(binary, data, cache, only=None, quick=False, verbose=False, done=None):
+    """{task: {measure: {value, se, n}}}; raises RuntimeError if the program fails. After each task
+    done(results so far) is called: the first run embeds for an hour, and what is known is kept."""
     results = {}
     with tempfile.TemporaryDirectory() as scratch:
         for name, task in TASKS.items():
@@ -394,11 +395,13 @@ def measure(binary, data, cache, only=None, quick=False, verbose=False):
             program = Program(binary, cache, scratch, verbose)
             results[name] = task(program, data, quick) if name in QUICK else task(program, data)
             results[name]["seconds"] = {"value": round(program.seconds, 1), "se": 0, "n": 1}
+            if done:
+                done(results)
     return results
 
 
-def table(results):
-    lines = [f"{'task':24} {'measure':38} {'value':>8} {'se':>7} {'n':>5}"]
+def table(results, header=True):
+    lines = [f"{'task':24} {'measure':38} {'value':>8} {'se':>7} {'n':>5}"] if header else []
     for task, measures in results.items():
         for name, m in measures.items():
             value = "-" if m["value"] is None else f"{m['value']:.3f}"
@@ -426,17 +429,21 @@ def main():
     if unknown:
         parser.error("no such task: " + ", ".join(unknown))
     os.makedirs(options.cache, exist_ok=True)
+    os.makedirs(os.path.dirname(options.out) or ".", exist_ok=True)
+
+    def keep(results):
+        with open(options.out, "w", encoding="utf-8") as f:
+            json.dump({"quick": options.quick, "tasks": results}, f, indent=1, ensure_ascii=False)
+            f.write("\n")
+        latest = list(results)[-1]
+        print(table({latest: results[latest]}, header=len(results) == 1), flush=True)
+
     try:
-        results = measure(options.bin, options.data, options.cache, only, options.quick,
-                          options.verbose)
+        measure(options.bin, options.data, options.cache, only, options.quick, options.verbose,
+                keep)
     except (RuntimeError, OSError) as e:
         print(e, file=sys.stderr)
         return 1
-    os.makedirs(os.path.dirname(options.out) or ".", exist_ok=True)
-    with open(options.out, "w", encoding="utf-8") as f:
-        json.dump({"quick": options.quick, "tasks": results}, f, indent=1, ensure_ascii=False)
-        f.write("\n")
-    print(table(results))
     return 0
 
 
