@@ -19,6 +19,10 @@ enum {
 /* A pair of sentences is worth showing from this cosine of idf vectors on. */
 static const float SENTENCE_LEAST = 0.06f;
 
+/* A shared run is worth showing from this mean weight of its terms on: pairs that stand in a tenth
+ * of all capabilities ("and its", "method") carry no match. */
+static const float TERM_LEAST = 0.12f;
+
 /* A term of the query side carries an id; a term only the other side has is UNSHARED. */
 #define UNSHARED MAP_ABSENT
 #define BORDER   (MAP_ABSENT - 1)
@@ -257,7 +261,7 @@ static size_t shared_runs(const struct explainer *x, const struct side *other, s
             if (goes_on) continue;
             struct run run = {q, o, length[q + 1], 0};
             for (size_t k = 0; k < run.len; k++) run.weight += x->idf.at[qw[q - k].id];
-            keep_run(x, kept, &n, run);
+            if (run.weight >= TERM_LEAST * (float)run.len) keep_run(x, kept, &n, run);
         }
         /* What was written for o - 1 is stale now; swap the rows and wipe the places touched. */
         if (o)
