@@ -212,6 +212,12 @@ bool term_is_pair(const char *term, size_t len)
     return len > 3 && utf8_decode(term, term + len, &cp) < len && utf8_is_han(cp);
 }
 
+bool term_is_ideograph(const char *term, size_t len)
+{
+    uint32_t cp;
+    return len && utf8_decode(term, term + len, &cp) == len && utf8_is_han(cp);
+}
+
 static int by_term(const void *x, const void *y)
 {
     const struct token *a = x, *b = y;

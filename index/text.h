@@ -34,6 +34,8 @@ size_t analyzer_tokens(struct analyzer *a, const char *text, size_t len, struct 
 
 /* Is the term a pair of ideographs, each of which is a term of its own as well? */
 bool term_is_pair(const char *term, size_t len);
+/* Is it one ideograph? People read words: what is shown to them is made of pairs. */
+bool term_is_ideograph(const char *term, size_t len);
 
 /* Distinct terms of a text with their counts: what a query or a document is to the index. */
 struct bag_term {

@@ -74,13 +74,6 @@ static const char *field_text(const struct explain_source *s, enum field f)
     return s->record->value[f];
 }
 
-/* One ideograph alone carries no evidence; pairs do. */
-static bool is_single(const struct token *t)
-{
-    uint32_t cp;
-    return utf8_decode(t->term, t->term + t->len, &cp) == t->len && utf8_is_han(cp);
-}
-
 static uint32_t word_id(struct explainer *x, const struct token *t, bool is_query)
 {
     if (!is_query) return map_get(x->ids, t->term, t->len);
@@ -108,7 +101,7 @@ static void read_side(struct explainer *x, const struct explain_source *source, 
         size_t len = strlen(text), at = words.len;
         size_t n = analyzer_tokens(x->analyzer, text, len, arena, &tokens);
         for (size_t i = 0; i < n && words.len < TOKENS_MAX; i++) {
-            if (is_single(&tokens[i])) continue;
+            if (term_is_ideograph(tokens[i].term, tokens[i].len)) continue;
             vec_push(&words, (struct word){word_id(x, &tokens[i], is_query), tokens[i].begin,
                                            tokens[i].end, quotable[f]});
         }

@@ -66,7 +66,7 @@ static size_t keep_run(struct run *runs, size_t n, struct run run)
     return n;
 }
 
-/* Han terms are overlapping bigrams, so a missing word shows as a run of terms that touch. */
+/* Pairs of ideographs overlap, so a missing word shows as a run of terms that touch. */
 static size_t missing_runs(const struct snapshot *s, enum kind kind, const struct map *terms,
                            const struct token *tokens, size_t n, struct run *runs)
 {
@@ -97,7 +97,10 @@ static void find_missing(const struct snapshot *s, struct analyzer *a, const cha
     struct run runs[WORDS_MAX + 1];
     if (!text || out->n) return;
     size_t len = strlen(text), n = analyzer_tokens(a, text, len, arena, &tokens);
-    size_t kept = missing_runs(s, kind, terms, tokens, n, runs);
+    size_t words = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!term_is_ideograph(tokens[i].term, tokens[i].len)) tokens[words++] = tokens[i];
+    size_t kept = missing_runs(s, kind, terms, tokens, words, runs);
     out->words = arena_alloc(arena, kept, sizeof *out->words);
     for (size_t i = 0; i < kept; i++)
         out->words[out->n++] = text_slice(text, len, runs[i].span, arena);
