@@ -110,8 +110,8 @@
     "store_busy", "数据库 %s 正被其他进程写入", "another process is writing to the database %s",   \
         "请稍后再试", "try again later"
 #define MSG_STORE_CHANGED                                                                          \
-    "store_changed", "%s “%s” 已被改动：现为第 %lld 版，而不是第 %lld 版",                         \
-        "%s \"%s\" was changed meanwhile: it is at revision %lld, not %lld", "请取最新版本后再改", \
+    "store_changed", "“%s”已被改动：现为第 %lld 版，而不是第 %lld 版",                             \
+        "\"%s\" was changed meanwhile: it is at revision %lld, not %lld", "请取最新版本后再改",    \
         "read the newest revision and edit that"
 #define MSG_STORE_CORRUPT                                                                          \
     "store_corrupt", "数据库 %s 已损坏：%s", "the database %s is damaged: %s",                     \
@@ -141,7 +141,12 @@
     "store_newer", "数据库 %s 的结构版本 %d 比本程序支持的 %d 新",                                 \
         "the database %s has schema version %d, newer than %d of this program",                    \
         "请使用更新的程序", "use a newer program"
-#define MSG_STORE_NOT_FOUND "store_not_found", "没有 %s “%s”", "there is no %s \"%s\"", "", ""
+#define MSG_STORE_NO_BOTTLENECK                                                                    \
+    "store_no_bottleneck", "没有攻关清单条目“%s”", "there is no bottleneck item \"%s\"", "", ""
+#define MSG_STORE_NO_CAPABILITY                                                                    \
+    "store_no_capability", "没有能力“%s”", "there is no capability \"%s\"", "", ""
+#define MSG_STORE_NO_NEED "store_no_need", "没有需求“%s”", "there is no need \"%s\"", "", ""
+#define MSG_STORE_NO_ORG  "store_no_org", "没有单位“%s”", "there is no organisation \"%s\"", "", ""
 #define MSG_STORE_OLDER                                                                            \
     "store_older", "数据库 %s 的结构版本 %d 低于本程序的 %d",                                      \
         "the database %s has schema version %d, older than %d of this program",                    \

@@ -62,7 +62,7 @@ static int read_expected(struct store *s, enum kind kind, const char *uid, int64
     if (store_read_record(s, kind, uid, arena, now, err) != 0) return -1;
     int64_t rev = *now ? (*now)->rev : 0;
     if (!expected_rev || rev == expected_rev) return 0;
-    return err_set(err, ERR_CONFLICT, MSG_STORE_CHANGED, kind_name(kind), uid, (long long)rev,
+    return err_set(err, ERR_CONFLICT, MSG_STORE_CHANGED, uid, (long long)rev,
                    (long long)expected_rev);
 }
 
@@ -121,7 +121,12 @@ int store_put(struct store *s, const char *actor, const struct record *r, int64_
 
 static int not_found(enum kind kind, const char *uid, struct err *err)
 {
-    return err_set(err, ERR_NOT_FOUND, MSG_STORE_NOT_FOUND, kind_name(kind), uid);
+    switch (kind) {
+    case KIND_NEED: return err_set(err, ERR_NOT_FOUND, MSG_STORE_NO_NEED, uid);
+    case KIND_CAPABILITY: return err_set(err, ERR_NOT_FOUND, MSG_STORE_NO_CAPABILITY, uid);
+    case KIND_BOTTLENECK: return err_set(err, ERR_NOT_FOUND, MSG_STORE_NO_BOTTLENECK, uid);
+    default: return err_set(err, ERR_NOT_FOUND, MSG_STORE_NO_ORG, uid);
+    }
 }
 
 static int erase(struct store *s, const char *actor, enum kind kind, const char *uid,

@@ -168,6 +168,12 @@ def test_a_record_from_birth_to_undo(own):
     assert all(h["actor"] == "api:writer" for h in history)
 
 
+@pytest.mark.parametrize("kind, word", [("needs", "需求"), ("capabilities", "能力"), ("orgs", "单位"),
+                                        ("bottlenecks", "攻关清单条目")])
+def test_undo_of_nothing_names_the_kind_in_the_language_of_the_reader(writer, kind, word):
+    assert writer.post(f"/api/v1/{kind}/nobody/undo").json()["detail"] == f"没有{word}“nobody”"
+
+
 def test_undo_of_a_creation_deletes(own):
     client = Client(own, own.token)
     path = client.post("/api/v1/orgs", {"name": "示例新单位"}).headers["Location"]

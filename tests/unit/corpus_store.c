@@ -193,8 +193,8 @@ static void test_expected_revision(void **state)
     assert_int_equal(rev, 2);
     fails(x, "store_changed", store_delete(x->store, "t", KIND_ORG, "o1", 1, &x->err));
     ok(x, store_delete(x->store, "t", KIND_ORG, "o1", 2, &x->err));
-    fails(x, "store_not_found", store_delete(x->store, "t", KIND_ORG, "o1", 0, &x->err));
-    fails(x, "store_not_found", store_delete(x->store, "t", KIND_ORG, "o7", 0, &x->err));
+    fails(x, "store_no_org", store_delete(x->store, "t", KIND_ORG, "o1", 0, &x->err));
+    fails(x, "store_no_org", store_delete(x->store, "t", KIND_ORG, "o7", 0, &x->err));
     assert_null(get(x, KIND_ORG, "o1"));
     /* It comes to life again, as a creation with the next revision. */
     enum put_outcome outcome;
@@ -418,7 +418,7 @@ static const char *undone(struct fixture *x)
 static void test_undo(void **state)
 {
     struct fixture *x = *state;
-    fails(x, "store_not_found", store_undo(x->store, "u", KIND_ORG, "o1", 0, &x->err));
+    fails(x, "store_no_org", store_undo(x->store, "u", KIND_ORG, "o1", 0, &x->err));
     struct record o = org("o1", "A");
     put(x, &o, NULL);
     assert_string_equal(undone(x), "-"); /* the creation */
