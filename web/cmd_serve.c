@@ -45,6 +45,8 @@ static void announce(const struct cli *cli, const struct app *app, const struct 
     if (backend_has_sample(app->backend)) msg_print(lang, MSG_SAMPLE);
     if (assets_count == 0 && !app->ui_dir) msg_print(lang, MSG_NO_UI);
     if (*token) msg_print(lang, MSG_NEW_TOKEN, token);
+    if (*token && (assets_count || app->ui_dir))
+        msg_print(lang, MSG_TOKEN_LINK, server_url(server), token);
     msg_print(lang, MSG_SERVING, server_url(server));
 }
 

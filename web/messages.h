@@ -137,24 +137,26 @@
         "  --threads N    default: the number of processors\n"                                                \
         "  --model FILE   the embedding model\n",                                                             \
         "", ""
-#define MSG_HELP_SERVE                                                                                                        \
-    "help_serve",                                                                                                             \
-        "用法：hongniang serve [选项]\n\n"                                                                               \
-        "启动网页和 API。首次启动显示一次写入令牌；之后可用 --new-token 换新。Ctrl-C 停止。\n\n" \
-        "  --data DIR        数据目录，默认 ./data\n"                                                                  \
-        "  --listen A:P      监听地址，默认 127.0.0.1:8080；目前只允许本机地址\n"                            \
-        "  --ui DIR          从目录提供网页，而不是程序内置的网页\n"                                        \
-        "  --model FILE      语义模型文件\n"                                                                            \
-        "  --new-token       作废旧的写入令牌，生成新的\n",                                                                   \
-        "Usage: hongniang serve [OPTIONS]\n\n"                                                                                \
-        "Serves the pages and the API. The first start shows a writer token, once; --new-token "                              \
-        "makes "                                                                                                              \
-        "another. Ctrl-C stops.\n\n"                                                                                          \
-        "  --data DIR        data directory, default ./data\n"                                                                \
-        "  --listen A:P      default 127.0.0.1:8080; for now only addresses of this machine\n"                                \
-        "  --ui DIR          serve the pages from a folder, not those in the program\n"                                       \
-        "  --model FILE      the embedding model\n"                                                                           \
-        "  --new-token       replace the writer token\n",                                                                     \
+#define MSG_HELP_SERVE                                                                                                      \
+    "help_serve",                                                                                                           \
+        "用法：hongniang serve [选项]\n\n"                                                                             \
+        "启动网页和 API。首次启动显示一次写入令牌和带令牌的网页链接；之后可用 --new-token " \
+        "换新。Ctrl-C 停止。\n\n"                                                                                     \
+        "  --data DIR        数据目录，默认 ./data\n"                                                                \
+        "  --listen A:P      监听地址，默认 127.0.0.1:8080；目前只允许本机地址\n"                          \
+        "  --ui DIR          从目录提供网页，而不是程序内置的网页\n"                                      \
+        "  --model FILE      语义模型文件\n"                                                                          \
+        "  --new-token       作废旧的写入令牌，生成新的\n",                                                                 \
+        "Usage: hongniang serve [OPTIONS]\n\n"                                                                              \
+        "Serves the pages and the API. The first start shows a writer token and a link to the "                             \
+        "pages "                                                                                                            \
+        "with it, once; --new-token makes "                                                                                 \
+        "another. Ctrl-C stops.\n\n"                                                                                        \
+        "  --data DIR        data directory, default ./data\n"                                                              \
+        "  --listen A:P      default 127.0.0.1:8080; for now only addresses of this machine\n"                              \
+        "  --ui DIR          serve the pages from a folder, not those in the program\n"                                     \
+        "  --model FILE      the embedding model\n"                                                                         \
+        "  --new-token       replace the writer token\n",                                                                   \
         "", ""
 #define MSG_HELP_VERSION                                                                           \
     "help_version", "用法：hongniang version\n", "Usage: hongniang version\n", "", ""
@@ -270,6 +272,11 @@
         "use 127.0.0.1 or [::1]; from elsewhere, forward the port by SSH"
 #define MSG_NEW_TOKEN                                                                              \
     "new_token", "写入令牌（只显示这一次，请保存）：%s", "writer token (shown once, keep it): %s", \
+        "", ""
+#define MSG_TOKEN_LINK                                                                             \
+    "token_link", "用浏览器打开这个链接即可看到未公开的内容（链接含令牌，勿转发）：%s/#/token/%s", \
+        "this link opens the pages with it, and what is not public with them (it holds the "       \
+        "token: pass it to nobody): %s/#/token/%s",                                                \
         "", ""
 #define MSG_NO_UI                                                                                  \
     "no_ui", "程序内没有网页：只有 API；用 --ui 目录 可提供网页",                                  \

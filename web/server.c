@@ -175,7 +175,11 @@ static void add_headers(struct MHD_Response *m, const struct exchange *x)
         MHD_add_response_header(m, always[i].name, always[i].value);
     if (x->r.status != 204 && x->r.status != 304)
         MHD_add_response_header(m, "Content-Type", x->r.type ? x->r.type : "application/json");
-    if (x->q.route) MHD_add_response_header(m, "Cache-Control", "private, no-cache");
+    /* What only the token opens does not outlive the page in a browser's cache. */
+    if (x->q.route)
+        MHD_add_response_header(m, "Cache-Control",
+                                x->q.role >= ROLE_WRITER ? "private, no-store"
+                                                         : "private, no-cache");
     if (x->r.status != 304) MHD_add_response_header(m, "Vary", "Accept-Language, Authorization");
     for (size_t i = 0; i < x->r.n_headers; i++)
         MHD_add_response_header(m, x->r.headers[i].name, x->r.headers[i].value);

@@ -1,5 +1,6 @@
 /* Addresses live in the fragment: an id may hold dots and slashes, and what somebody asks never
    reaches a log of pages. */
+import './token'
 import { nextTick, watchEffect } from 'vue'
 import { createRouter, createWebHashHistory, type RouteLocationRaw } from 'vue-router'
 import { KINDS, type Kind, type Target } from './api/client'

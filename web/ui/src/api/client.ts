@@ -1,5 +1,6 @@
 /* The way to the server: typed by its OpenAPI document, and every failure is one Failure. */
 import { lang, t } from '../i18n'
+import { token } from '../token'
 import type { components } from './types'
 
 type Schemas = components['schemas']
@@ -55,12 +56,15 @@ export class Failure extends Error {
 
 type Query = Record<string, string | number | boolean | undefined | null>
 
-async function request<T>(path: string, signal?: AbortSignal, query: Query = {}, body?: unknown): Promise<T> {
+async function request<T>(
+  path: string, signal?: AbortSignal, query: Query = {}, body?: unknown, bearer = token.value,
+): Promise<T> {
   const address = new URL('/api/v1/' + path, location.origin)
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== null && value !== '') address.searchParams.set(name, String(value))
   }
   const headers: Record<string, string> = { 'Accept-Language': lang.value === 'zh' ? 'zh-CN' : 'en' }
+  if (bearer) headers.Authorization = `Bearer ${bearer}`
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   let answer: Response
   try {
@@ -89,7 +93,8 @@ async function request<T>(path: string, signal?: AbortSignal, query: Query = {},
 const id = encodeURIComponent
 
 export const api = {
-  state: (signal?: AbortSignal) => request<State>('state', signal),
+  /* `writer` of the answer tells whether the server knows the token. */
+  state: (signal?: AbortSignal, bearer?: string) => request<State>('state', signal, {}, undefined, bearer),
   list: <K extends Kind>(kind: K, query: Query, signal?: AbortSignal) =>
     request<Page<RecordOf[K]>>(kind, signal, query),
   record: <K extends Kind>(kind: K, of: string, signal?: AbortSignal) =>

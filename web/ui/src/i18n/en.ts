@@ -29,6 +29,7 @@ const en: Record<keyof typeof zh, string> = {
   'sample.tag': 'Sample',
   'sample.banner': 'There is sample data here: organisations, people, figures and results marked “Sample” are made up. Do not quote them as facts.',
 
+  'action.cancel': 'Cancel',
   'action.close': 'Close',
   'action.more': 'More',
   'action.retry': 'Try again',
@@ -131,6 +132,19 @@ const en: Record<keyof typeof zh, string> = {
   'column.id': 'Id',
 
   'list.and': ', ',
+  'token.title': 'Writer token',
+  'token.what': 'Whoever holds the writer token sees text and reasons that are not public. The first start of the server showed it on the console, and a link that carries it; paste either. It stays in this tab and is forgotten when the tab is closed.',
+  'token.paste': 'Paste the token or the link',
+  'token.enter': 'Enter',
+  'token.lost': 'Lost? Stop the server and start it again by this command: it shows a new token, and the old one is void:',
+  'token.wrong': 'The token is wrong.',
+  'token.wrong.hint': 'Copy all of it from the console; once a new one was made, the old one is void.',
+  'token.stale': 'Token no longer valid',
+  'token.open': 'Showing text that is not public',
+  'token.leave': 'Leave',
+  'token.offer': 'Enter the writer token to see it',
+
+  'sealed.some': 'Some of these records have text that is not public.',
   'sealed.short': 'Text not public',
   'sealed.text': 'Not public: {fields}. Used for matching, not shown here.',
 

@@ -27,6 +27,7 @@ const zh = {
   'sample.tag': '示例数据',
   'sample.banner': '库中含有示例数据：标有“示例数据”的单位、人员、指标和业绩均为虚构，请勿当作事实引用。',
 
+  'action.cancel': '取消',
   'action.close': '关闭',
   'action.more': '更多',
   'action.retry': '重试',
@@ -129,6 +130,19 @@ const zh = {
   'column.id': '编号',
 
   'list.and': '、',
+  'token.title': '写入令牌',
+  'token.what': '持有写入令牌的人可以看到未公开的正文和依据。第一次启动服务时，终端里显示过它和一个带令牌的链接，粘贴哪个都行。令牌只留在这个标签页，关闭即忘。',
+  'token.paste': '粘贴令牌或链接',
+  'token.enter': '确定',
+  'token.lost': '丢失了？停下服务，用这条命令重新启动，会显示新令牌，旧的随即作废：',
+  'token.wrong': '令牌不对。',
+  'token.wrong.hint': '请从终端完整复制；若已换过新令牌，旧的不再有效。',
+  'token.stale': '写入令牌已失效',
+  'token.open': '可见未公开内容',
+  'token.leave': '退出',
+  'token.offer': '输入写入令牌查看',
+
+  'sealed.some': '下列记录中，有的正文未公开。',
   'sealed.short': '正文未公开',
   'sealed.text': '未公开的内容：{fields}。匹配时会用到，但不在此显示。',
 
