@@ -67,8 +67,6 @@ ifdef DEVELOPER
 WARN += -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings \
         -Wcast-qual -Wpointer-arith -Wformat=2 -Wundef -Werror
 endif
-# gcc takes the null checks of its undefined-behaviour sanitizer for null formats.
-WARN += $(if $(and $(SANITIZE),$(findstring gcc,$(CC))),-Wno-format-truncation)
 
 FLAGS  := $(CC) $(OPT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS)
 COMPILE = $(CC) $(OPT) $(CPPFLAGS) $(CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
@@ -125,7 +123,7 @@ relevance: setup-test ## measure ranking on the whole of ../shared/data: a table
 
 bench: setup-test ## measure speed: a table, and JSON in build/
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@set -e; for b in tests/bench/*.py; do build/venv/bin/python $$b; done
+	@rc=0; for b in tests/bench/*.py; do build/venv/bin/python $$b || rc=1; done; exit $$rc
 
 install: all ## install the program and its model under PREFIX (with DESTDIR)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(PROGRAM)
