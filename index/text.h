@@ -2,10 +2,10 @@
  *
  * NFKC folds width and compatibility forms and case (utf8proc, Unicode TR15, TR21). Runs of Han
  * become single characters and overlapping pairs; runs of Latin letters become words
- * stemmed by Snowball English (libstemmer); runs of digits with their decimal point are one term. English
- * function words are left out.
- * Dictionary segmentation gave no gain over pairs on the city's kind of texts (design §4), while
- * characters beside the pairs did (tests/relevance/README.md).
+ * stemmed by Snowball English (libstemmer); runs of digits with their decimal point are one term.
+ * English function words are left out. Dictionary segmentation gave no gain over pairs on the
+ * city's kind of texts (design §4), while characters beside the pairs did
+ * (tests/relevance/README.md).
  *
  * Spans are code points [begin, end) of the text as given, not of its folded form, so that a
  * highlight always reproduces what people wrote. */
