@@ -18,7 +18,8 @@
 
 #define MSG_MODEL_MISSING                                                                          \
     "model_missing", "没有模型文件 %s", "there is no model file %s",                               \
-        "运行 make model 获取模型，或用 --model 指定", "run make model to fetch it, or name it with --model"
+        "运行 make model 获取模型，或用 --model 指定",                                             \
+        "run make model to fetch it, or name it with --model"
 
 #define MSG_MODEL_SHAPE                                                                            \
     "model_shape", "模型文件 %s 的结构（%s）不受支持",                                             \
