@@ -1,0 +1,218 @@
+/* Indicators: what is read from labelled sentences, with floors, and the pieces one by one. */
+#include "base/base.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "matcher/indicator.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static size_t decode(const char *s, uint32_t *c, size_t room)
+{
+    size_t n = 0;
+    for (const char *p = s, *end = s + strlen(s); p < end && n < room; n++)
+        p += utf8_decode(p, end, &c[n]);
+    return n;
+}
+
+/* A unit as a label writes it; "/K" is one divided by it. False for "". */
+static bool read_label_unit(const char *s, struct unit *u)
+{
+    uint32_t c[64];
+    unsigned flags;
+    bool inverse = *s == '/';
+    size_t n = decode(s + inverse, c, ARRAY_LEN(c));
+    if (!n) return false;
+    size_t end = unit_read(c, n, 0, u, &flags);
+    if (end != n) fail_msg("no unit: %s", s);
+    if (inverse) {
+        u->factor = 1 / u->factor;
+        for (int d = 0; d < DIMENSIONS; d++) u->dim[d] = (int8_t)-u->dim[d];
+    }
+    return true;
+}
+
+static bool near(double a, double b)
+{
+    return fabs(a - b) <= 1e-9 * MAX(fabs(a), fabs(b)) + 1e-300;
+}
+
+/* Equal, or one within the other and at least half as long. */
+static bool same_name(const char *a, const char *b)
+{
+    size_t la = strlen(a), lb = strlen(b);
+    if (!la || !lb) return la == lb;
+    if (la > lb) return same_name(b, a);
+    return strstr(b, a) && 2 * la >= lb;
+}
+
+static bool agrees(const char *label, const char *text, const struct indicator *i,
+                   struct arena *arena)
+{
+    char *part[5] = {0}, *rest = arena_strdup(arena, label);
+    for (int p = 0; p < 5; p++) {
+        part[p] = rest;
+        char *bar = strchr(rest, '|');
+        if (bar) *bar = 0;
+        rest = bar ? bar + 1 : rest + strlen(rest);
+    }
+    struct unit u = {.factor = 1};
+    bool has_unit = read_label_unit(part[4], &u);
+    return strcmp(part[1], compare_name(i->compare)) == 0 && has_unit == (i->unit != NULL) &&
+           (!has_unit || unit_same_dimension(&u, i->unit)) &&
+           near(i->low, strtod(part[2], NULL) * u.factor + u.offset) &&
+           near(i->high, strtod(part[3], NULL) * u.factor + u.offset) &&
+           same_name(part[0], text_slice(text, strlen(text), i->quantity, arena));
+}
+
+struct tally {
+    size_t right, found, labelled, sentences;
+};
+
+static double f1(const struct tally *t)
+{
+    return 2.0 * (double)t->right / (double)(t->found + t->labelled);
+}
+
+/* What was found and not labelled, or the other way, is printed with HN_SHOW=dev. */
+static void count(char *line, struct tally *t, bool show, struct arena *arena)
+{
+    char *labels[16], *text = line;
+    size_t n_labels = 0;
+    for (char *tab = strchr(line, '\t'); tab && n_labels < 16; tab = strchr(tab + 1, '\t')) {
+        *tab = 0;
+        labels[n_labels++] = tab + 1;
+    }
+    struct indicator *found;
+    size_t n = indicators_parse(text, strlen(text), arena, &found);
+    t->sentences++;
+    t->found += n;
+    t->labelled += n_labels;
+    bool used[16] = {0};
+    for (size_t i = 0; i < n; i++) {
+        bool right = false;
+        for (size_t l = 0; l < n_labels && !right; l++)
+            if (!used[l] && agrees(labels[l], text, &found[i], arena)) used[l] = right = true;
+        t->right += right;
+        if (show && !right)
+            printf("  wrong: %s\n      %s|%s|%g|%g\n", text,
+                   text_slice(text, strlen(text), found[i].quantity, arena),
+                   compare_name(found[i].compare), found[i].low, found[i].high);
+    }
+    for (size_t l = 0; l < n_labels; l++)
+        if (show && !used[l]) printf("  missed: %s\n      %s\n", text, labels[l]);
+}
+
+static void labelled_sentences(void **state)
+{
+    (void)state;
+    FILE *f = fopen("tests/relevance/indicators/own.tsv", "r");
+    if (!f) f = fopen("../tests/relevance/indicators/own.tsv", "r");
+    assert_non_null(f);
+    struct tally halves[2] = {0};
+    struct arena arena;
+    arena_init(&arena);
+    char line[4096];
+    const char *show = getenv("HN_SHOW");
+    while (fgets(line, sizeof line, f)) {
+        line[strcspn(line, "\n")] = 0;
+        if (*line == '#' || !*line) continue;
+        bool held = strncmp(line, "held\t", 5) == 0;
+        count(strchr(line, '\t') + 1, &halves[held], show && !held, &arena);
+        arena_reset(&arena);
+    }
+    fclose(f);
+    arena_free(&arena);
+    for (int h = 0; h < 2; h++)
+        printf("%s: %zu sentences, precision %.3f, recall %.3f, F1 %.3f\n", h ? "held" : "dev",
+               halves[h].sentences, (double)halves[h].right / (double)halves[h].found,
+               (double)halves[h].right / (double)halves[h].labelled, f1(&halves[h]));
+    assert_true(f1(&halves[0]) >= 0.90);
+    assert_true(f1(&halves[1]) >= 0.85);
+}
+
+/* The one indicator of a text. */
+static struct indicator only(const char *text, struct arena *arena)
+{
+    struct indicator *found;
+    size_t n = indicators_parse(text, strlen(text), arena, &found);
+    if (n != 1) fail_msg("%zu indicators in %s", n, text);
+    return found[0];
+}
+
+static void units_are_converted(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    static const struct {
+        const char *text;
+        double low;
+    } cases[] = {
+        {"精度≤5μm", 5e-6},
+        {"强度≥1.2GPa", 1.2e9},
+        {"转速≥6000r/min", 100},
+        {"温度≥27℃", 300.15},
+        {"能量密度≥1Wh/kg", 3600},
+        {"密度≥1克每立方厘米", 1000},
+        {"密度≥1g/cm3", 1000},
+        {"循环寿命≥2万次", 20000},
+        {"容量≥1mAh", 3.6},
+        {"含量≤3ppm", 3e-6},
+        {"导热系数≥5W/(m·K)", 5},
+        {"电导率≥2mS/cm", 0.2},
+        {"speed of at least 36 km/h", 10},
+        {"泄漏率≤1.5×10⁻⁹Pa·m³/s", 1.5e-9},
+        {"产量≥1,234,567t", 1234567e3},
+        {"温度波动≤2℃", 2},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct indicator one = only(cases[i].text, &arena);
+        if (!near(one.low, cases[i].low)) fail_msg("%s: %.12g", cases[i].text, one.low);
+    }
+    arena_free(&arena);
+}
+
+static void spans_are_code_points(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    const char *text = "要求：定位精度（ＸＹ）≤ 5 μm。";
+    struct indicator one = only(text, &arena);
+    assert_string_equal(text_slice(text, strlen(text), one.quantity, &arena), "定位精度");
+    assert_string_equal(text_slice(text, strlen(text), one.span, &arena), "定位精度（ＸＹ）≤ 5 μm");
+    arena_free(&arena);
+}
+
+static void dimensions_are_kept_apart(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    struct indicator a = only("硬度≥60HRC", &arena), b = only("硬度≥700HV", &arena);
+    assert_false(unit_same_dimension(a.unit, b.unit));
+    a = only("速度≥60m/s", &arena), b = only("速度≥3.6km/h", &arena);
+    assert_true(unit_same_dimension(a.unit, b.unit));
+    a = only("折射率≥1.5", &arena);
+    assert_null(a.unit);
+    assert_false(unit_same_dimension(a.unit, b.unit));
+    arena_free(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(units_are_converted),
+        cmocka_unit_test(spans_are_code_points),
+        cmocka_unit_test(dimensions_are_kept_apart),
+        cmocka_unit_test(labelled_sentences),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
