@@ -171,7 +171,7 @@ static void words_score_as_documented(void **state)
     const struct record *all[] = {
         record(&t->arena, KIND_CAPABILITY, "a", "gear", "gear life", NULL), /* 3 terms, tf 2 */
         record(&t->arena, KIND_CAPABILITY, "b", "铝", NULL, NULL),          /* 1 term */
-        record(&t->arena, KIND_CAPABILITY, "c", "gear", "铝材 a", NULL),    /* 4 and a pair, tf 1 */
+        record(&t->arena, KIND_CAPABILITY, "c", "gear", "铝材 b", NULL),    /* 4 and a pair, tf 1 */
     };
     engine_update(t->engine, all, 3, 1);
     const struct snapshot *s = engine_acquire(t->engine);
