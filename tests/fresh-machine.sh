@@ -16,6 +16,7 @@ set -euo pipefail
 if [ -z "${FRESH_ROOT:-}" ]; then
     FRESH_ROOT=$(mktemp -d /var/tmp/fresh-machine.XXXXXX)
     trap 'rm -rf --one-file-system "$FRESH_ROOT"' EXIT
+    chmod 755 "$FRESH_ROOT" # mktemp lets only root in
     export FRESH_ROOT
     unshare --mount --pid --fork --kill-child "$0" "$@"
     exit
