@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "matcher/explain.h"
 #include "matcher/feature.h"
+#include "matcher/indicator_table.h"
 #include "matcher/level.h"
 
 #include <math.h>
@@ -373,6 +374,24 @@ static bool hidden(const struct match_query *q, const struct record *r)
     return !q->see_all && !record_is_public(r);
 }
 
+/* The indicators of the query, read once. */
+struct measured {
+    struct indicator_statement *at;
+    size_t n;
+};
+
+static void compare_indicators(const struct run *r, const struct measured *query,
+                               const struct explain_source *source, struct match *m)
+{
+    struct measured other = {0};
+    bool seeking = seeks(r->query);
+    if (seeking && !query->n) return; /* nothing is required */
+    other.n = indicator_statements(r->analyzer, source, !seeking, r->arena, &other.at);
+    const struct measured *need = seeking ? query : &other, *offer = seeking ? &other : query;
+    m->n_indicators =
+        indicator_table(need->at, need->n, offer->at, offer->n, r->arena, &m->indicators);
+}
+
 /* Evidence lies between the query and the match, or, where organisations are concerned, the
  * capability that stands for them. */
 static void explain(const struct run *r, struct match_list *list)
@@ -382,6 +401,7 @@ static void explain(const struct run *r, struct match_list *list)
     query.title_only = q->from && hidden(q, q->from);
     bool from_org = q->from && q->from->kind == KIND_ORG;
     struct explainer *x = NULL;
+    struct measured measured = {0};
     for (size_t i = 0; i < list->n; i++) {
         struct match *m = &list->matches[i];
         struct explain_source other = {.record = m->n_capabilities && q->target == KIND_ORG
@@ -394,10 +414,14 @@ static void explain(const struct run *r, struct match_list *list)
             explainer_free(x);
             x = NULL;
         }
-        if (!x)
+        if (!x) {
             x = explainer_new(r->snapshot, r->analyzer, KIND_CAPABILITY, &query, seeks(q),
                               r->arena);
+            measured.n =
+                indicator_statements(r->analyzer, &query, seeks(q), r->arena, &measured.at);
+        }
         m->n_evidence = explainer_pair(x, &other, r->arena, &m->evidence);
+        compare_indicators(r, &measured, &other, m);
     }
     explainer_free(x);
 }

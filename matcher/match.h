@@ -48,6 +48,23 @@ struct evidence {
     float weight;   /* in [0,1]: the share it carries among the evidence shown */
 };
 
+/* Does what a capability states reach what a need requires? */
+enum verdict { VERDICT_UNKNOWN, VERDICT_UNMET, VERDICT_MET };
+const char *verdict_name(enum verdict verdict); /* "unknown" "unmet" "met" */
+
+struct indicator_side {
+    struct quote sentence;
+    struct span mention; /* the indicator within it, code points of the field */
+};
+
+/* A required indicator and what is stated of it, see indicator_table.h. */
+struct indicator_row {
+    const char *quantity; /* as the need calls it */
+    struct indicator_side required, stated;
+    bool has_stated; /* else `stated` is empty and the verdict unknown */
+    enum verdict verdict;
+};
+
 struct match {
     size_t rank;                 /* 1.. */
     const struct record *record; /* the document matched, borrowed from the snapshot */
@@ -58,6 +75,8 @@ struct match {
     struct feature_value features[FEATURE_COUNT]; /* zero where feature_of_target says no */
     struct evidence *evidence;
     size_t n_evidence;
+    struct indicator_row *indicators; /* one for each the need requires */
+    size_t n_indicators;
     /* target KIND_ORG: its best capabilities, best first, at most three; query an organisation,
      * target KIND_NEED: the one capability of it that answers the need best */
     struct match *capabilities;
@@ -71,7 +90,7 @@ struct match_query {
     enum kind target; /* KIND_CAPABILITY, KIND_ORG (from the seeking side), KIND_NEED */
     size_t top;       /* at most this many matches; 0 means 10 */
     bool see_all;     /* the reader may see text that is not public in the evidence */
-    bool explain;     /* fill evidence */
+    bool explain;     /* fill evidence and indicators */
 };
 
 struct match_list {

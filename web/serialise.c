@@ -270,16 +270,21 @@ static void features(struct json *j, const struct match *m)
     json_end_object(j);
 }
 
+static void span_of(struct json *j, const char *key, struct span span)
+{
+    json_key(j, key);
+    json_array(j);
+    json_int(j, span.begin);
+    json_int(j, span.end);
+    json_end_array(j);
+}
+
 static void quote(struct json *j, const char *side, const struct quote *q)
 {
     json_key(j, side);
     json_object(j);
     json_member(j, "field", field_info(q->field)->name);
-    json_key(j, "span");
-    json_array(j);
-    json_int(j, q->span.begin);
-    json_int(j, q->span.end);
-    json_end_array(j);
+    span_of(j, "span", q->span);
     json_member(j, "text", q->text);
     json_end_object(j);
 }
@@ -300,12 +305,20 @@ static const struct record *offering_side(const struct match *m, const struct re
     return by_capability ? m->capabilities[0].record : offer;
 }
 
+/* Whose words a match quotes; NULL for the reader's own text. */
+static void sides(const struct record *from, const struct match *m, const struct record **need,
+                  const struct record **offer)
+{
+    bool seeking = m->record->kind == KIND_CAPABILITY || m->record->kind == KIND_ORG;
+    *need = seeking ? from : m->record;
+    *offer = offering_side(m, seeking ? m->record : from);
+}
+
 static void evidence(struct json *j, struct rights rights, const struct record *from,
                      const struct match *m)
 {
-    bool seeking = m->record->kind == KIND_CAPABILITY || m->record->kind == KIND_ORG;
-    const struct record *need = seeking ? from : m->record;
-    const struct record *offer = offering_side(m, seeking ? m->record : from);
+    const struct record *need, *offer;
+    sides(from, m, &need, &offer);
     json_key(j, "evidence");
     json_array(j);
     for (size_t i = 0; i < m->n_evidence; i++) {
@@ -323,6 +336,45 @@ static void evidence(struct json *j, struct rights rights, const struct record *
     json_end_array(j);
 }
 
+static void indicator_side(struct json *j, const char *key, const struct indicator_side *side)
+{
+    const struct quote *q = &side->sentence;
+    json_key(j, key);
+    json_object(j);
+    json_member(j, "field", field_info(q->field)->name);
+    span_of(j, "span", q->span);
+    json_member(j, "text", q->text);
+    span_of(j, "mention", side->mention);
+    json_end_object(j);
+}
+
+/* A requirement the reader may not see has no row; a statement he may not see counts as none. */
+static void indicators(struct json *j, struct rights rights, const struct record *from,
+                       const struct match *m)
+{
+    const struct record *need, *offer;
+    sides(from, m, &need, &offer);
+    json_key(j, "indicators");
+    json_array(j);
+    for (size_t i = 0; i < m->n_indicators; i++) {
+        const struct indicator_row *row = &m->indicators[i];
+        if (!may_quote(rights, need, &row->required.sentence)) continue;
+        bool stated = row->has_stated && may_quote(rights, offer, &row->stated.sentence);
+        json_object(j);
+        json_member(j, "quantity", row->quantity);
+        indicator_side(j, "required", &row->required);
+        if (stated) {
+            indicator_side(j, "stated", &row->stated);
+        } else {
+            json_key(j, "stated");
+            json_null(j);
+        }
+        json_member(j, "verdict", verdict_name(stated ? row->verdict : VERDICT_UNKNOWN));
+        json_end_object(j);
+    }
+    json_end_array(j);
+}
+
 static void match(struct json *j, const struct serialiser *s, const struct record *from,
                   const struct match *m, const struct lacks *lacks)
 {
@@ -335,6 +387,7 @@ static void match(struct json *j, const struct serialiser *s, const struct recor
     json_member_double(j, "expected_by_chance", m->expected_by_chance);
     features(j, m);
     evidence(j, s->rights, from, m);
+    indicators(j, s->rights, from, m);
     if (m->record->kind == KIND_ORG) {
         json_key(j, "capabilities");
         json_array(j);

@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "matcher/indicator.h"
+#include "matcher/indicator_table.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -206,13 +206,82 @@ static void dimensions_are_kept_apart(void **state)
     arena_free(&arena);
 }
 
+static void verdicts(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    static const struct {
+        const char *required, *stated;
+        enum verdict verdict;
+    } cases[] = {
+        {"转速≥20000r/min", "转速为400r/s", VERDICT_MET},
+        {"转速≥20000r/min", "转速高于15000rpm", VERDICT_UNMET},
+        {"转速≥20000r/min", "转速10000~30000rpm", VERDICT_UNKNOWN},
+        {"转速≥20000r/min", "转速低于30000rpm", VERDICT_UNKNOWN},
+        {"转速≥20000r/min", "转速低于3000rpm", VERDICT_UNMET},
+        {"良率>99.5%", "良率99.5%", VERDICT_UNMET},
+        {"良率>99.5%", "良率大于99.5%", VERDICT_MET},
+        {"定位精度≤0.01mm", "定位精度±5μm", VERDICT_MET},
+        {"定位精度优于±5μm", "定位精度达到8μm", VERDICT_UNMET},
+        {"工作温度-40~85℃", "工作温度-55~125℃", VERDICT_MET},
+        {"工作温度-40~85℃", "工作温度0~60℃", VERDICT_MET},
+        {"工作温度-40~85℃", "工作温度60~125℃", VERDICT_UNKNOWN},
+        {"工作温度-40~85℃", "工作温度200~300℃", VERDICT_UNMET},
+        {"厚度为10mm", "厚度为1cm", VERDICT_MET},
+        {"厚度为10mm", "厚度为2cm", VERDICT_UNKNOWN},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct indicator r = only(cases[i].required, &arena), s = only(cases[i].stated, &arena);
+        assert_true(unit_same_dimension(r.unit, s.unit));
+        if (indicator_verdict(&r, &s) != cases[i].verdict)
+            fail_msg("%s / %s", cases[i].required, cases[i].stated);
+    }
+    arena_free(&arena);
+}
+
+static size_t table(const char *need, const char *offer, struct arena *arena,
+                    struct indicator_row **rows)
+{
+    struct analyzer *a = analyzer_new();
+    struct explain_source required = {.text = need}, stated = {.text = offer};
+    struct indicator_statement *r, *s;
+    size_t n_r = indicator_statements(a, &required, true, arena, &r);
+    size_t n_s = indicator_statements(a, &stated, false, arena, &s);
+    size_t n = indicator_table(r, n_r, s, n_s, arena, rows);
+    analyzer_free(a);
+    return n;
+}
+
+static void quantities_meet_by_name(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    struct indicator_row *rows;
+    const char *need =
+        "目前转速低于9000rpm。要求抗拉强度≥900MPa；硬度≥60HRC；良率≥99%。抗拉强度≥900MPa。";
+    assert_int_equal(3, table(need, "屈服强度1000MPa。硬度达800HV。拉伸强度850 MPa，成品率99.6%。",
+                              &arena, &rows));
+    assert_string_equal(rows[0].quantity, "抗拉强度");
+    assert_int_equal(rows[0].verdict, VERDICT_UNMET);
+    assert_string_equal(rows[0].required.sentence.text, "要求抗拉强度≥900MPa；");
+    assert_string_equal(rows[0].stated.sentence.text, "拉伸强度850 MPa，成品率99.6%。");
+    assert_int_equal(rows[1].verdict, VERDICT_UNKNOWN);
+    assert_false(rows[1].has_stated);
+    assert_int_equal(rows[2].verdict, VERDICT_MET);
+    assert_int_equal(1, table("抗拉强度≥900MPa", "A tensile strength of 1.1 GPa.", &arena, &rows));
+    assert_int_equal(rows[0].verdict, VERDICT_MET);
+    assert_int_equal(0, table("没有指标", "强度1000MPa", &arena, &rows));
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(units_are_converted),
-        cmocka_unit_test(spans_are_code_points),
-        cmocka_unit_test(dimensions_are_kept_apart),
-        cmocka_unit_test(labelled_sentences),
+        cmocka_unit_test(units_are_converted),       cmocka_unit_test(spans_are_code_points),
+        cmocka_unit_test(dimensions_are_kept_apart), cmocka_unit_test(verdicts),
+        cmocka_unit_test(quantities_meet_by_name),   cmocka_unit_test(labelled_sentences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -849,6 +849,27 @@ export interface components {
             /** @description Share among the evidence shown, in [0,1]. */
             weight: number;
         };
+        /** @description The sentence that holds the indicator. */
+        IndicatorSide: {
+            /** @description Name of the field quoted; `text` for free text. */
+            field: string;
+            /** @description Code points [begin, end) of that field. */
+            span: number[];
+            /** @description Exactly those code points. */
+            text: string;
+            /** @description Code points [begin, end) of that field: quantity, comparison, value and unit. It may go beyond the sentence. */
+            mention: number[];
+        };
+        /** @description A measurable requirement of the seeking side beside what the offering side states of it. Units are converted; dimensions are never mixed. */
+        Indicator: {
+            /** @description What is measured, as the seeking side calls it. */
+            quantity: string;
+            required: components["schemas"]["IndicatorSide"];
+            /** @description Null: nothing is stated, or nothing the reader may see. */
+            stated: components["schemas"]["IndicatorSide"] | null;
+            /** @enum {string} */
+            verdict: "met" | "unmet" | "unknown";
+        };
         FeatureValue: {
             value: number;
             weight: number;
@@ -869,6 +890,7 @@ export interface components {
             expected_by_chance: number;
             features: components["schemas"]["Features"];
             evidence: components["schemas"]["Evidence"][];
+            indicators: components["schemas"]["Indicator"][];
             /** @description In `nearest` only: words of the query that this one does not cover. */
             lacks?: string[];
         };
@@ -890,6 +912,7 @@ export interface components {
             expected_by_chance: number;
             features: components["schemas"]["Features"];
             evidence: components["schemas"]["Evidence"][];
+            indicators: components["schemas"]["Indicator"][];
             /** @description In `nearest` only: words of the query that this one does not cover. */
             lacks?: string[];
             /** @description What made it, best first. */
@@ -905,6 +928,7 @@ export interface components {
             expected_by_chance: number;
             features: components["schemas"]["Features"];
             evidence: components["schemas"]["Evidence"][];
+            indicators: components["schemas"]["Indicator"][];
             /** @description In `nearest` only: words of the query that this one does not cover. */
             lacks?: string[];
         };

@@ -1,0 +1,296 @@
+#include "base/base.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "base/vec.h"
+#include "matcher/indicator_table.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    ROWS_MAX = 12,
+    NAME_MAX_CHARS = 60, /* of a quantity; indicator.c gives no longer ones */
+};
+
+/* Two names of a quantity are alike when they share this much of the shorter's terms: of the three
+ * pairs of a four-letter name three, so that two kinds of strength are kept apart. */
+static const double ALIKE = 0.7;
+/* An exact value is taken as met within this share of itself: rounding, not engineering. */
+static const double SAME_VALUE = 0.005;
+
+static const enum field readable[] = {FIELD_TITLE,          FIELD_NAME,    FIELD_TARGETS,
+                                      FIELD_KEY_TECHNOLOGY, FIELD_SUMMARY, FIELD_TEXT};
+
+static const struct {
+    const char *name, *other;
+} synonyms[] = {
+#define SAME(name, other) {name, other},
+#include "matcher/synonyms.def"
+#undef SAME
+};
+
+const char *verdict_name(enum verdict verdict)
+{
+    static const char *const names[] = {"unknown", "unmet", "met"};
+    return names[verdict];
+}
+
+/* ---- names
+ * -------------------------------------------------------------------------------------*/
+
+/* The name with other names of quantities replaced by the one that stands for them. */
+static char *canonical(const char *name, struct arena *arena)
+{
+    uint32_t c[NAME_MAX_CHARS];
+    size_t n = 0, len = strlen(name);
+    for (const char *p = name, *end = name + len; p < end && n < ARRAY_LEN(c); n++)
+        p += utf8_decode(p, end, &c[n]);
+    VEC(char) out = {0};
+    for (size_t i = 0; i < n;) {
+        size_t best = 0, which = 0;
+        for (size_t s = 0; s < ARRAY_LEN(synonyms); s++) {
+            /* the name itself is found too, so that no part of it is replaced */
+            const char *const both[] = {synonyms[s].other, synonyms[s].name};
+            for (size_t k = 0; k < ARRAY_LEN(both); k++) {
+                size_t at = word_at(c, n, i, both[k], false);
+                if (at > best) best = at, which = s;
+            }
+        }
+        char bytes[4];
+        const char *add = best ? synonyms[which].name : bytes;
+        size_t add_len = best ? strlen(add) : utf8_encode(c[i], bytes);
+        for (size_t k = 0; k < add_len; k++) vec_push(&out, add[k]);
+        i += best ? best : 1;
+    }
+    char *copy = arena_strndup(arena, out.at ? out.at : "", out.len);
+    vec_free(&out);
+    return copy;
+}
+
+/* The terms of a name; single ideographs only where there is nothing else. */
+static size_t name_terms(struct analyzer *a, const char *name, struct arena *arena,
+                         struct token **terms)
+{
+    char *text = canonical(name, arena);
+    size_t n = analyzer_tokens(a, text, strlen(text), arena, terms), kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t cp;
+        const struct token *t = &(*terms)[i];
+        bool single = utf8_decode(t->term, t->term + t->len, &cp) == t->len && utf8_is_han(cp);
+        if (!single) (*terms)[kept++] = *t;
+    }
+    return kept ? kept : n;
+}
+
+static bool has_term(const struct indicator_statement *s, const struct token *term)
+{
+    for (size_t i = 0; i < s->n_terms; i++)
+        if (s->terms[i].len == term->len && memcmp(s->terms[i].term, term->term, term->len) == 0)
+            return true;
+    return false;
+}
+
+/* How alike two names are, in (0, 1] by all their terms, 0 when they are not. */
+static double likeness(const struct indicator_statement *a, const struct indicator_statement *b)
+{
+    size_t shared = 0, least = MIN(a->n_terms, b->n_terms);
+    for (size_t i = 0; i < a->n_terms; i++) shared += has_term(b, &a->terms[i]);
+    shared = MIN(shared, least);
+    if (!shared || (double)shared < ALIKE * (double)least) return 0;
+    return 2.0 * (double)shared / (double)(a->n_terms + b->n_terms);
+}
+
+/* ---- the verdict
+ * -------------------------------------------------------------------------------*/
+
+static bool around_zero(const struct indicator *i)
+{
+    return i->compare == COMPARE_PLUSMINUS && i->low == -i->high;
+}
+
+/* "within ± 5 μm" and "at most 5 μm" bound the same thing. */
+static struct indicator plain(const struct indicator *i, enum compare instead)
+{
+    struct indicator one = *i;
+    if (around_zero(i)) {
+        one.compare = instead;
+        one.low = i->high;
+    } else if (i->compare == COMPARE_PLUSMINUS) {
+        one.compare = COMPARE_RANGE;
+    }
+    return one;
+}
+
+static bool lower_bound(enum compare c)
+{
+    return c == COMPARE_GE || c == COMPARE_GT;
+}
+
+static bool upper_bound(enum compare c)
+{
+    return c == COMPARE_LE || c == COMPARE_LT;
+}
+
+/* At least `least` is wanted. A statement's own bound counts as its value: who states "at least 90"
+ * where 95 is wanted has not shown 95. */
+static enum verdict judge_least(double least, bool strict, const struct indicator *s)
+{
+    double slack = 1e-9 * fabs(least);
+    if (s->compare == COMPARE_RANGE && s->low < least - slack)
+        return s->high < least - slack ? VERDICT_UNMET : VERDICT_UNKNOWN;
+    if (upper_bound(s->compare)) return s->high < least - slack ? VERDICT_UNMET : VERDICT_UNKNOWN;
+    if (strict && s->compare != COMPARE_GT && s->low <= least + slack) return VERDICT_UNMET;
+    return s->low >= least - slack ? VERDICT_MET : VERDICT_UNMET;
+}
+
+static enum verdict judge_most(double most, bool strict, const struct indicator *s)
+{
+    double slack = 1e-9 * fabs(most);
+    if (s->compare == COMPARE_RANGE && s->high > most + slack)
+        return s->low > most + slack ? VERDICT_UNMET : VERDICT_UNKNOWN;
+    if (lower_bound(s->compare)) return s->low > most + slack ? VERDICT_UNMET : VERDICT_UNKNOWN;
+    if (strict && s->compare != COMPARE_LT && s->high >= most - slack) return VERDICT_UNMET;
+    return s->high <= most + slack ? VERDICT_MET : VERDICT_UNMET;
+}
+
+/* A range is wanted: what lies within it meets it, and so does a range that covers it. */
+static enum verdict judge_range(const struct indicator *r, const struct indicator *s)
+{
+    double low = lower_bound(s->compare) || s->compare == COMPARE_RANGE || s->compare == COMPARE_EQ
+                     ? s->low
+                     : -INFINITY;
+    double high = upper_bound(s->compare) || s->compare == COMPARE_RANGE || s->compare == COMPARE_EQ
+                      ? s->high
+                      : INFINITY;
+    double slack = 1e-9 * MAX(fabs(r->low), fabs(r->high));
+    if (high < r->low - slack || low > r->high + slack) return VERDICT_UNMET;
+    bool within = low >= r->low - slack && high <= r->high + slack;
+    bool covers =
+        low <= r->low + slack && high >= r->high - slack && isfinite(low) && isfinite(high);
+    return within || covers ? VERDICT_MET : VERDICT_UNKNOWN;
+}
+
+enum verdict indicator_verdict(const struct indicator *required, const struct indicator *stated)
+{
+    struct indicator r = plain(required, COMPARE_LE), s = plain(stated, COMPARE_EQ);
+    switch (r.compare) {
+    case COMPARE_GE:
+    case COMPARE_GT: return judge_least(r.low, r.compare == COMPARE_GT, &s);
+    case COMPARE_LE:
+    case COMPARE_LT: return judge_most(r.high, r.compare == COMPARE_LT, &s);
+    case COMPARE_RANGE: return judge_range(&r, &s);
+    case COMPARE_EQ:
+    case COMPARE_PLUSMINUS: break;
+    }
+    if (r.finer) return judge_most(r.high, false, &s);
+    double slack = SAME_VALUE * fabs(r.low);
+    bool known = s.compare == COMPARE_EQ || s.compare == COMPARE_RANGE;
+    bool holds = known && s.low <= r.low + slack && s.high >= r.low - slack;
+    return holds ? VERDICT_MET : VERDICT_UNKNOWN;
+}
+
+/* ---- the two sides
+ * -----------------------------------------------------------------------------*/
+
+/* The sentence that holds code point `at`; the mention itself when no sentence does. */
+static struct span sentence_around(const char *text, struct span mention, struct arena *arena)
+{
+    struct span *spans;
+    size_t n = text_sentences(text, strlen(text), arena, &spans);
+    for (size_t i = 0; i < n; i++)
+        if (spans[i].begin <= mention.begin && mention.begin < spans[i].end)
+            return (struct span){spans[i].begin, MAX(spans[i].end, mention.end)};
+    return mention;
+}
+
+static const char *side_text(const struct explain_source *s, enum field f)
+{
+    if (!s->record) return f == FIELD_TEXT ? s->text : NULL;
+    if (s->title_only && f != FIELD_TITLE && f != FIELD_NAME) return NULL;
+    return s->record->value[f];
+}
+
+/* Free text is a question someone asks: all it measures is wanted. */
+static bool demands(const struct explain_source *source, enum field f, const struct indicator *one,
+                    const char *text, struct arena *arena)
+{
+    if (f == FIELD_TARGETS) return true;
+    if (source->record && one->compare == COMPARE_EQ) return false;
+    struct span s = sentence_around(text, one->span, arena);
+    return !indicator_is_background(text_slice(text, strlen(text), s, arena));
+}
+
+size_t indicator_statements(struct analyzer *a, const struct explain_source *source, bool required,
+                            struct arena *arena, struct indicator_statement **out)
+{
+    VEC(struct indicator_statement) all = {0};
+    for (size_t f = 0; f < ARRAY_LEN(readable); f++) {
+        const char *text = side_text(source, readable[f]);
+        struct indicator *found;
+        size_t n = text ? indicators_parse(text, strlen(text), arena, &found) : 0;
+        for (size_t i = 0; i < n; i++) {
+            if (found[i].quantity.begin == found[i].quantity.end) continue;
+            if (required && !demands(source, readable[f], &found[i], text, arena)) continue;
+            struct indicator_statement s = {found[i], readable[f], text, NULL, NULL, 0};
+            s.quantity = text_slice(text, strlen(text), found[i].quantity, arena);
+            s.n_terms = name_terms(a, s.quantity, arena, &s.terms);
+            vec_push(&all, s);
+        }
+    }
+    size_t n = all.len;
+    *out = arena_alloc(arena, n, sizeof **out);
+    if (n) memcpy(*out, all.at, n * sizeof **out);
+    vec_free(&all);
+    return n;
+}
+
+static struct indicator_side side_of(const struct indicator_statement *s, struct arena *arena)
+{
+    struct span span = sentence_around(s->text, s->indicator.span, arena);
+    const char *text = text_slice(s->text, strlen(s->text), span, arena);
+    return (struct indicator_side){{s->field, span, text}, s->indicator.span};
+}
+
+/* Title, targets and text often say the same. */
+static bool said_before(const struct indicator_statement *all, size_t i)
+{
+    const struct indicator *one = &all[i].indicator;
+    for (size_t k = 0; k < i; k++) {
+        const struct indicator *other = &all[k].indicator;
+        if (one->compare == other->compare && one->low == other->low && one->high == other->high &&
+            unit_same_dimension(one->unit, other->unit) &&
+            strcmp(all[i].quantity, all[k].quantity) == 0)
+            return true;
+    }
+    return false;
+}
+
+size_t indicator_table(const struct indicator_statement *required, size_t n_required,
+                       const struct indicator_statement *stated, size_t n_stated,
+                       struct arena *arena, struct indicator_row **rows)
+{
+    *rows = arena_zalloc(arena, MIN(n_required, (size_t)ROWS_MAX), sizeof **rows);
+    size_t n = 0;
+    for (size_t i = 0; i < n_required && n < ROWS_MAX; i++) {
+        if (said_before(required, i)) continue;
+        const struct indicator_statement *best = NULL;
+        double best_likeness = 0;
+        enum verdict verdict = VERDICT_UNKNOWN;
+        for (size_t k = 0; k < n_stated; k++) {
+            const struct indicator_statement *s = &stated[k];
+            if (!unit_same_dimension(required[i].indicator.unit, s->indicator.unit)) continue;
+            double alike = likeness(&required[i], s);
+            if (alike <= 0 || alike < best_likeness) continue;
+            enum verdict v = indicator_verdict(&required[i].indicator, &s->indicator);
+            if (alike > best_likeness || v > verdict) best = s, best_likeness = alike, verdict = v;
+        }
+        struct indicator_row *row = &(*rows)[n++];
+        row->quantity = required[i].quantity;
+        row->required = side_of(&required[i], arena);
+        row->has_stated = best != NULL;
+        if (best) row->stated = side_of(best, arena);
+        row->verdict = verdict;
+    }
+    return n;
+}
