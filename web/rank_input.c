@@ -126,14 +126,16 @@ static const char *text_of(const cJSON *object, const char *const *names, size_t
 static struct record *read_document(struct arena *arena, enum kind kind, const cJSON *object,
                                     struct err *err)
 {
-    static const char *const texts[] = {"text", "abstract"};
+    /* Bilingual collections say the language behind the name; the Chinese side is taken. */
+    static const char *const titles[] = {"title", "title_zh"};
+    static const char *const texts[] = {"text", "abstract", "abstract_zh"};
     struct record *r = arena_zalloc(arena, 1, sizeof *r);
     bool ok = true;
     r->kind = kind;
     r->source = "local";
     r->rev = 1;
     if (!(r->uid = r->id = read_id(object, arena, err))) return NULL;
-    const char *title = text_of(object, (const char *const[]){"title"}, 1, arena, &ok);
+    const char *title = text_of(object, titles, ARRAY_LEN(titles), arena, &ok);
     const char *words = text_of(object, (const char *const[]){"title_words"}, 1, arena, &ok);
     const char *text = text_of(object, texts, ARRAY_LEN(texts), arena, &ok);
     if (!title && words) title = join_words(words, arena);
