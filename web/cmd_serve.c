@@ -122,5 +122,8 @@ int cmd_serve(const struct cli *cli, int argc, char **argv)
     rc = 0;
 out:
     close_app(&app);
+    /* The store knows the token already, so a start that fails behind that says it all the same. */
+    if (*token) msg_print(cli->lang, MSG_NEW_TOKEN, token);
+    sodium_memzero(token, sizeof token);
     return rc ? cli_fail(cli, &err) : EXIT_DONE;
 }
