@@ -1,6 +1,7 @@
 /* Changing records: every change is one transaction of the one writer, and can be undone. */
 #include "base/base.h"
 
+#include "base/clock.h"
 #include "web/app.h"
 #include "web/edit.h"
 #include "web/handlers.h"
@@ -10,10 +11,11 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define ACTOR "api:writer"
 
-enum { ID_MAX_BYTES = 128, HISTORY_MAX = 200 };
+enum { ID_MAX_BYTES = 128, HISTORY_MAX = 200, PATIENCE_MS = 1000 };
 
 /* ---- what the edits share -------------------------------------------------------------------- */
 
@@ -67,20 +69,47 @@ static int answer_with(const struct request *q, struct response *r, const char *
     return 0;
 }
 
+static long long now_ms(void)
+{
+    return (long long)(clock_seconds() * 1000);
+}
+
+/* Another process may hold the database for as long as a large import takes. One edit waits for it
+ * in SQLite; those behind it are refused, or they would take every worker and reading would stand
+ * still. */
+static int lock_writer(struct app *app, struct err *err)
+{
+    long long since = atomic_load(&app->writing_since);
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PATIENCE_MS / 1000;
+    if ((since && now_ms() - since > PATIENCE_MS) ||
+        pthread_mutex_timedlock(&app->write_lock, &until) != 0)
+        return err_set(err, ERR_UNAVAILABLE, MSG_BUSY_WRITING);
+    atomic_store(&app->writing_since, now_ms());
+    return 0;
+}
+
+static void unlock_writer(struct app *app)
+{
+    atomic_store(&app->writing_since, 0);
+    pthread_mutex_unlock(&app->write_lock);
+}
+
 /* Runs `edit` inside a transaction of the one writer; the index hears of it afterwards. */
 static int with_writer(struct request *q, struct response *r,
                        int (*edit)(struct request *, struct response *, const void *, struct err *),
                        const void *ctx, struct err *err)
 {
     struct store *writer = q->app->writer;
-    pthread_mutex_lock(&q->app->write_lock);
+    if (lock_writer(q->app, err)) return -1;
     int rc = store_begin(writer, err);
     if (rc == 0) {
         rc = edit(q, r, ctx, err);
         if (rc == 0) rc = store_commit(writer, err);
         if (rc != 0) store_rollback(writer);
     }
-    pthread_mutex_unlock(&q->app->write_lock);
+    unlock_writer(q->app);
     if (rc == 0) indexer_poke(q->app->indexer);
     return rc;
 }

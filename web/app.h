@@ -9,12 +9,14 @@
 #include "web/metrics.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct app {
     struct backend *backend; /* model, engine, matcher */
     struct indexer *indexer; /* brings the engine up to the store */
     struct store *writer;    /* the one writing connection, under write_lock */
     pthread_mutex_t write_lock;
+    atomic_llong writing_since; /* monotonic milliseconds; 0: nobody writes */
     struct auth auth;
     struct metrics *metrics;
     const char *ui_dir; /* pages from this folder; NULL: those in the program */

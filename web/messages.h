@@ -309,6 +309,9 @@
 #define MSG_BUSY                                                                                   \
     "busy", "请求太多，排队已满", "too many requests are waiting", "请稍后再试",                   \
         "try again in a moment"
+#define MSG_BUSY_WRITING                                                                           \
+    "busy_writing", "前面的修改还没有写完", "earlier changes are still being written",             \
+        "请稍后再试", "try again in a moment"
 #define MSG_CHANGED                                                                                \
     "changed", "你看到的是第 %lld 版，现在是第 %lld 版",                                           \
         "you have seen revision %lld, it is at revision %lld now", "请重新读取后再修改",           \
@@ -319,12 +322,19 @@
 #define MSG_EXISTS                                                                                 \
     "exists", "编号“%s”已经存在", "the id \"%s\" is taken already", "用 PUT 修改它，或换一个编号", \
         "change it by PUT, or choose another id"
+#define MSG_EXTRA_CONTACT                                                                          \
+    "extra_contact", "extra 里的“%s”是联系方式，不能放在这里",                                     \
+        "\"%s\" in extra is a contact, which may not stand there",                                 \
+        "写在单位的 contact_name、contact_phone、contact_email 里",                                \
+        "put it into contact_name, contact_phone or contact_email of the organisation"
 #define MSG_HOST                                                                                   \
     "host", "这个服务只回答对本机的请求", "this server answers requests for this machine only",    \
         "用 localhost 或 127.0.0.1 访问", "ask for localhost or 127.0.0.1"
 #define MSG_ID                                                                                     \
     "id", "编号不合适：1 到 %d 字节，不含空白和 : / ? # 等符号",                                   \
         "that id will not do: 1 to %d bytes, without white space and : / ? #", "", ""
+#define MSG_JSON_DEPTH                                                                             \
+    "json_depth", "JSON 嵌套超过 %d 层", "the JSON is nested deeper than %d levels", "", ""
 #define MSG_JSON_OBJECT "json_object", "应为一个 JSON 对象", "a JSON object is needed", "", ""
 #define MSG_JSON_SYNTAX                                                                            \
     "json_syntax", "JSON 有误，在第 %zu 字节附近", "the JSON is damaged near byte %zu", "", ""
@@ -332,6 +342,7 @@
     "json_text", "JSON 不是合法的 UTF-8，或含有 NUL",                                              \
         "the JSON is not valid UTF-8 or holds a NUL", "", ""
 #define MSG_MEMBER_REQUIRED "member_required", "缺少 %s", "%s is missing", "", ""
+#define MSG_MEMBER_TWICE    "member_twice", "%s 出现了两次", "%s stands there twice", "", ""
 #define MSG_MEMBER_TYPE                                                                            \
     "member_type", "%s 的类型或大小不对", "%s has the wrong type or size", "", ""
 #define MSG_MEMBER_UNKNOWN                                                                         \
