@@ -107,6 +107,33 @@ static void undecorate(char *folded)
     }
 }
 
+/* A second telephone is a telephone: "phone2" without its number. In arena. */
+static const char *without_number(const char *folded, struct arena *arena)
+{
+    size_t len = strlen(folded);
+    while (len && folded[len - 1] >= '0' && folded[len - 1] <= '9') len--;
+    return arena_strndup(arena, folded, len);
+}
+
+bool column_is_contact(const char *name, struct arena *arena)
+{
+    const char *folded = without_number(name_fold(name, arena), arena);
+    for (int f = 0; f < FIELD_COUNT; f++) {
+        const struct field_info *info = field_info((enum field)f);
+        if (info->flags & FIELD_SEALED && strcmp(name_fold(info->name, arena), folded) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(synonyms); i++) {
+        const struct synonym *s = &synonyms[i];
+        bool contact = s->what == IS_COLUMN && s->target < FIELD_COUNT &&
+                       field_info((enum field)s->target)->flags & FIELD_SEALED;
+        if ((contact && strcmp(s->name, folded) == 0) ||
+            (s->what == IS_SEALED && ends_with(folded, s->name)))
+            return true;
+    }
+    return false;
+}
+
 static int by_canonical_name(struct columns *c, const char *folded)
 {
     if (strcmp(folded, "id") == 0) return TARGET_ID;
@@ -132,6 +159,7 @@ static void tell(struct columns *c, struct column *column)
         }
     }
     undecorate(folded);
+    const char *plain = without_number(folded, &c->arena);
     column->rank = 1;
     column->target = by_canonical_name(c, folded);
     for (size_t i = 0; i < ARRAY_LEN(synonyms); i++) {
@@ -143,7 +171,7 @@ static void tell(struct columns *c, struct column *column)
         if (s->what == IS_COLUMN && equal && (s->kinds & 1u << c->kind)) {
             column->target = s->target;
             column->rank = 2;
-        } else if (s->what == IS_SEALED && ends_with(folded, s->name)) {
+        } else if (s->what == IS_SEALED && ends_with(plain, s->name)) {
             column->target = s->target;
             column->rank = 3;
         }

@@ -46,6 +46,10 @@ int columns_check_maps(struct columns *c, struct err *err);
 /* Is there a column for the required field (name or title)? The same. */
 int columns_check_required(struct columns *c, struct err *err);
 
+/* Does a column or member of this name hold a contact, whatever the kind? Such a thing may not
+ * become extra, which writers see. Scratch memory from arena. */
+bool column_is_contact(const char *name, struct arena *arena);
+
 /* The field without which there is no record: name of an organisation, title of the rest. */
 enum field required_field(enum kind kind);
 /* Canonical name of a target, "" for TARGET_EXTRA. */

@@ -1,5 +1,6 @@
 #include "base/base.h"
 
+#include "corpus/columns.h"
 #include "corpus/orgname.h"
 #include "corpus/record_json.h"
 #include "web/edit.h"
@@ -113,6 +114,9 @@ static int set_extra(struct record *r, const cJSON *extra, struct arena *arena, 
     r->extra = NULL;
     if (cJSON_IsNull(extra)) return 0;
     if (!cJSON_IsObject(extra)) return err_set(err, ERR_INVALID, MSG_MEMBER_TYPE, "extra");
+    for (const cJSON *m = extra->child; m; m = m->next)
+        if (column_is_contact(m->string, arena))
+            return err_set(err, ERR_INVALID, MSG_EXTRA_CONTACT, m->string);
     cJSON *own = cJSON_Duplicate(extra, true);
     r->extra = record_extra(own, arena);
     cJSON_Delete(own);
@@ -125,6 +129,8 @@ static int set_member(struct record *r, const cJSON *object, const cJSON *member
                       struct arena *arena, struct err *err)
 {
     const char *name = member->string;
+    if (cJSON_GetObjectItemCaseSensitive(object, name) != member)
+        return err_set(err, ERR_INVALID, MSG_MEMBER_TWICE, name);
     enum field f = field_by_name(name);
     if (f != FIELD_COUNT && field_of_kind(f, r->kind))
         return field_info(f)->flags & FIELD_VIRTUAL ? 0 : set_field(r, f, object, arena, err);

@@ -208,10 +208,35 @@ static bool holds_nul(const char *data, size_t len)
     return memchr(data, '\0', len) || memmem(data, len, "\\u0000", 6);
 }
 
+/* Import takes no more either, so that what is written here can be exported and imported. */
+enum { DEPTH_MAX = 32 };
+
+static bool is_too_deep(const char *data, size_t len)
+{
+    size_t depth = 0;
+    bool string = false;
+    for (size_t i = 0; i < len && depth <= DEPTH_MAX; i++) {
+        char c = data[i];
+        if (string && c == '\\')
+            i++;
+        else if (c == '"')
+            string = !string;
+        else if (!string && (c == '{' || c == '['))
+            depth++;
+        else if (!string && (c == '}' || c == ']') && depth)
+            depth--;
+    }
+    return depth > DEPTH_MAX;
+}
+
 cJSON *json_parse_object(const char *data, size_t len, struct err *err)
 {
     if (utf8_check(data, len) < len || holds_nul(data, len)) {
         err_set(err, ERR_INVALID, MSG_JSON_TEXT);
+        return NULL;
+    }
+    if (is_too_deep(data, len)) {
+        err_set(err, ERR_INVALID, MSG_JSON_DEPTH, DEPTH_MAX);
         return NULL;
     }
     const char *stop = data;

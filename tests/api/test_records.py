@@ -257,7 +257,7 @@ def test_taken_id(own):
 
 @pytest.mark.parametrize("data,code", [
     (b"", "json_syntax"), (b"{", "json_syntax"), (b"[]", "json_object"), (b'{"title":"x"} x', "json_syntax"),
-    (b'{"title":"\xff"}', "json_text"), (b'{"title":"a\\u0000b"}', "json_text"), (b"[" * 5000, "json_syntax")])
+    (b'{"title":"\xff"}', "json_text"), (b'{"title":"a\\u0000b"}', "json_text"), (b"[" * 5000, "json_depth")])
 def test_damaged_json(own, data, code):
     answer = Client(own, own.token).request("POST", "/api/v1/needs", data=data,
                                             headers={"Content-Type": "application/json"})
