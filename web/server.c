@@ -110,7 +110,6 @@ static int read_request(struct exchange *x, struct err *err)
     q->body = x->body.data;
     q->body_len = x->body.len;
     read_pairs(x, MHD_HEADER_KIND, false, &q->headers, &q->n_headers);
-    q->lang = http_language(request_header(q, "Accept-Language"));
     q->role = auth_role(&q->app->auth, q);
     if (!read_pairs(x, MHD_GET_ARGUMENT_KIND, true, &q->query, &q->n_query))
         return err_set(err, ERR_INVALID, MSG_URI_ENCODING);
@@ -147,6 +146,8 @@ static void answer(struct exchange *x)
 static int admit(struct exchange *x, struct err *err)
 {
     struct request *q = &x->q;
+    q->lang = http_language(MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND,
+                                                        MHD_HTTP_HEADER_ACCEPT_LANGUAGE));
     if (x->too_large) return err_set(err, ERR_TOO_LARGE, MSG_BODY_LARGE, BODY_MAX >> 10);
     if (read_request(x, err) || auth_host(&q->app->auth, q, err)) return -1;
     bool page = strcmp(q->method, "GET") == 0 && !is_api(q->path);
