@@ -53,7 +53,9 @@ static int read_subject(const struct match_args *a, enum kind *kind, const char 
         *kind = records[i].kind;
         *id = records[i].id;
     }
-    return given == 1 ? 0 : err_set(err, ERR_USAGE, MSG_USAGE_SUBJECT);
+    if (given != 1) return err_set(err, ERR_USAGE, MSG_USAGE_SUBJECT);
+    bool blank = a->text && a->text[strspn(a->text, " \t\r\n")] == '\0';
+    return blank ? err_set(err, ERR_USAGE, MSG_TEXT_EMPTY) : 0;
 }
 
 /* What a kind is matched with; needs and bottleneck items with capabilities or organisations. */

@@ -61,7 +61,8 @@ static int take_common(int *argc, char **argv, struct cli *cli, bool *help, stru
         over = over || strcmp(argv[i], "--") == 0;
         if (!over && strncmp(argv[i], "--lang=", 7) == 0) {
             lang = argv[i] + 7;
-        } else if (!over && strcmp(argv[i], "--lang") == 0 && i + 1 < *argc) {
+        } else if (!over && strcmp(argv[i], "--lang") == 0) {
+            if (i + 1 == *argc) return err_set(err, ERR_USAGE, MSG_USAGE_VALUE, "lang");
             lang = argv[++i];
         } else if (!over && (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
             *help = true;

@@ -31,7 +31,8 @@ def cli(run):
     ["match", "--need", "a", "--target", "needs"], ["match", "--org", "a", "--target", "orgs"],
     ["match", "--need", "a", "--top", "0"], ["match", "--need", "a", "--top", "x"], ["rank"],
     ["rank", "--queries", "a"], ["rank", "--queries", "a", "--corpus", "b", "--given", "c"], ["embed"],
-    ["embed", "--kind", "both"], ["serve", "--listen", "0.0.0.0:80"], ["version", "--x"], ["--lang", "fr", "version"]])
+    ["embed", "--kind", "both"], ["serve", "--listen", "0.0.0.0:80"], ["version", "--x"], ["--lang", "fr", "version"],
+    ["version", "--lang"], ["match", "--text", " "]])
 def test_wrong_usage_is_2(cli, args):
     done = cli(*args)
     assert done.returncode == 2 and done.stderr and not done.stdout
