@@ -21,6 +21,7 @@ enum {
 
 enum word_class {
     BEFORE,
+    NEGATION,
     AFTER,
     NOT_AFTER,
     RANGE,
@@ -524,8 +525,15 @@ static struct left read_left(const struct text *t, struct value *v)
         q = skip_spaces_back(t, q);
         len = word_until(t, 0, q, BEFORE, &w);
         if (len) {
-            if (!l.explicit || (l.effect == REACH && w->effect != EQ)) l.effect = w->effect;
-            l.explicit = l.explicit || w->effect != EQ;
+            enum effect effect = w->effect;
+            size_t negation = skip_spaces_back(t, q - len);
+            size_t negated = word_until(t, 0, negation, NEGATION, NULL);
+            if (negated && (effect == GT || effect == LT)) {
+                effect = effect == GT ? LE : GE;
+                len = q - (negation - negated);
+            }
+            if (!l.explicit || (l.effect == REACH && effect != EQ)) l.effect = effect;
+            l.explicit = l.explicit || effect != EQ;
             l.linked = true;
         } else {
             len = word_until(t, 0, q, LINK, &w);
