@@ -40,6 +40,8 @@ enum word_class {
     WARM,
     TIMES,
     ORDINAL,
+    SCALE,
+    DIAMETER,
     TENSE,
     CLASSES
 };
@@ -386,7 +388,7 @@ static bool has_sign(const struct text *t, size_t i)
 /* Digits that name something: a model, a standard, a date, a version, a place in a list. */
 static bool names_something(const struct text *t, size_t i)
 {
-    if (i == 0) return false;
+    if (i == 0 || word_until(t, 0, i, SCALE, NULL)) return false;
     uint32_t before = t->c[i - 1], two = i > 1 ? t->c[i - 2] : 0;
     if (is_latin(before) || before == '_' || before == '#' || before == '$' || before == 0xA5 ||
         before == 0xFFE5 || is_times(before))
@@ -499,10 +501,24 @@ static size_t open_bracket(const struct text *t, size_t close)
     return close + 1;
 }
 
+/* "HRC 58~62": the unit stands before the number. */
+static void read_scale(const struct text *t, struct value *v, size_t *q)
+{
+    size_t len = word_until(t, 0, *q, SCALE, NULL);
+    struct unit u;
+    unsigned flags;
+    if (!len || v->measure.has_unit || unit_read(t->c, *q, *q - len, &u, &flags) != *q) return;
+    v->measure.unit = u;
+    v->measure.has_unit = true;
+    *q = skip_spaces_back(t, *q - len);
+}
+
 static struct left read_left(const struct text *t, struct value *v)
 {
     struct left l = {.end = v->begin, .effect = EQ};
     size_t q = skip_spaces_back(t, v->begin);
+    read_scale(t, v, &q);
+    q -= word_until(t, 0, q, DIAMETER, NULL);
     size_t len = word_until(t, 0, q, PLUSMINUS, NULL);
     if (len) {
         l.plusminus = true;
@@ -556,6 +572,8 @@ static struct left read_left(const struct text *t, struct value *v)
             q = skip_spaces_back(t, open);
         }
     }
+    /* "adjustable rate (≤ 10 per minute)": the name stands before the bracket */
+    if (l.explicit && q > 0 && t->c[q - 1] == '(') q = skip_spaces_back(t, q - 1);
     l.end = q;
     return l;
 }

@@ -262,7 +262,7 @@ def test_nothing_fits_is_said(browser, server):
     """Whatever the matcher thinks of it today: the page for level `none`."""
     answer = {"need": {"id": None, "title": "x"}, "level": "none", "pool": 269, "lexical_only": False, "matches": [],
               "nearest": [{"rank": 1, "capability": {"id": "c", "title": "最接近的", "kind": "paper"}, "score": 0.1,
-                           "level": "none", "expected_by_chance": 4.2, "features": {}, "evidence": [],
+                           "level": "none", "expected_by_chance": 4.2, "features": {}, "evidence": [], "indicators": [],
                            "lacks": ["翘曲", "塑封"]}]}
     browser.driver.execute_script("""
         const real = window.fetch
