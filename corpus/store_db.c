@@ -290,20 +290,27 @@ static int connect(struct store *s, const char *name, int flags, struct err *err
     return db_exec(s, "PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384", err);
 }
 
+/* Of two processes that open a new database at once, SQLite tells one "busy" without the time-out,
+ * since both hold what the other needs. It let go of everything, so trying again is safe. */
+static int write_ahead(struct store *s, struct err *err)
+{
+    int rc, waited = 0;
+    const int pause = 20;
+    do {
+        rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+    } while ((rc & 0xff) == SQLITE_BUSY && (waited += sqlite3_sleep(pause)) < BUSY_MS);
+    return rc == SQLITE_OK ? 0 : db_error(s, rc, err);
+}
+
 static int open_for_writing(struct store *s, struct err *err)
 {
     if (connect(s, s->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err) != 0) return -1;
     if (store_identify(s, err) < 0) return -1; /* before anything touches the file */
     /* Pages of 8 KiB hold three records of 2 KB where 4 KiB hold one: two thirds of the file. The
      * cache spares an import from spilling pages that it will change again. */
-    if (db_exec(s,
-                "PRAGMA page_size = 8192;"
-                "PRAGMA cache_size = -65536;"
-                "PRAGMA journal_mode = WAL;"
-                "PRAGMA synchronous = FULL;"
-                "PRAGMA foreign_keys = ON",
-                err) != 0)
-        return -1;
+    if (db_exec(s, "PRAGMA page_size = 8192; PRAGMA cache_size = -65536", err) != 0) return -1;
+    if (write_ahead(s, err) != 0) return -1;
+    if (db_exec(s, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", err) != 0) return -1;
     return store_migrate(s, err);
 }
 
