@@ -1,7 +1,9 @@
 #include "base/base.h"
 
+#include "base/arena.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "index/embedder_centred.h"
 #include "index/embedder_impl.h"
 #include "index/text.h"
@@ -90,13 +92,29 @@ static void subtract(float *v, const float *mean, size_t dim)
     for (size_t d = 0; d < dim; d++) v[d] *= scale;
 }
 
+/* The texts, long ones cut; in arena. */
+static const char *const *beginnings(const char *const *texts, size_t n, struct arena *arena)
+{
+    const char **cut = arena_alloc(arena, n, sizeof *cut);
+    for (size_t i = 0; i < n; i++) {
+        cut[i] = texts[i];
+        if (strlen(texts[i]) > EMBEDDED_BYTES_MAX)
+            cut[i] = arena_strndup(arena, texts[i], utf8_floor(texts[i], EMBEDDED_BYTES_MAX));
+    }
+    return cut;
+}
+
 static int centred_embed(struct embedder *e, enum embed_kind kind, const char *const *texts,
                          size_t n, float *out, struct err *err)
 {
     struct centred *c = (struct centred *)e;
+    struct arena arena;
     size_t dim = (size_t)e->dim;
     if (!atomic_load_explicit(&c->made, memory_order_acquire) && make_means(c, err)) return -1;
-    if (embedder_embed(c->inner, kind, texts, n, out, err)) return -1;
+    arena_init(&arena);
+    int rc = embedder_embed(c->inner, kind, beginnings(texts, n, &arena), n, out, err);
+    arena_free(&arena);
+    if (rc) return -1;
     for (size_t i = 0; i < n; i++)
         subtract(out + i * dim, c->mean[kind][language_of(texts[i])], dim);
     return 0;

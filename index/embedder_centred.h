@@ -12,6 +12,11 @@
 
 #include "index/vector_cache.h"
 
+/* Of a longer text only the beginning is embedded: some 8,000 ideographs, seconds of work. What
+ * comes behind adds nothing to a mean over so many windows, and one text of a megabyte would keep
+ * a worker, whoever sent it, for minutes. Words are found in all of it. */
+enum { EMBEDDED_BYTES_MAX = 24 << 10 };
+
 /* Wraps an embedder, which it takes over and frees. Its identity is the inner one's with a mark of
  * the background behind it. The means are made when the first text is embedded. */
 struct embedder *embedder_open_centred(struct embedder *inner) __attribute__((returns_nonnull));
