@@ -7,10 +7,12 @@
 #include "web/messages.h"
 #include "web/server.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* How long the first request may be kept waiting; after that /readyz says "starting". */
 #define LOAD_SECONDS 2.0
@@ -19,6 +21,19 @@ struct serve_args {
     const char *data, *listen, *ui, *model;
     bool new_token;
 };
+
+/* A misspelt folder is better told now than by every page. */
+static int check_ui(const char *dir, struct err *err)
+{
+    struct str index;
+    str_init(&index);
+    str_addf(&index, "%s/index.html", dir);
+    int rc = access(index.data, R_OK) == 0
+                 ? 0
+                 : err_set(err, ERR_INVALID, MSG_UI_ABSENT, dir, strerror(errno));
+    str_free(&index);
+    return rc;
+}
 
 static int parse_args(struct serve_args *a, int argc, char **argv, struct err *err)
 {
@@ -30,7 +45,8 @@ static int parse_args(struct serve_args *a, int argc, char **argv, struct err *e
         {.name = "new-token", .type = OPTION_FLAG, .to = &a->new_token},
     };
     if (cli_parse(options, ARRAY_LEN(options), argc, argv, NULL, err)) return -1;
-    return server_check_listen(a->listen, err);
+    if (server_check_listen(a->listen, err)) return -1;
+    return a->ui ? check_ui(a->ui, err) : 0;
 }
 
 /* What a person at the console should know, on stderr. */

@@ -286,7 +286,11 @@
         "there is sample data: its organisations, people and figures are made up", "", ""
 #define MSG_SERVING  "serving", "服务地址 %s", "serving at %s", "", ""
 #define MSG_STOPPING "stopping", "正在停止", "stopping", "", ""
-#define MSG_THREAD   "thread", "无法启动线程：%s", "cannot start a thread: %s", "", ""
+#define MSG_UI_ABSENT                                                                              \
+    "ui_absent", "--ui：%s 里没有可读的 index.html：%s",                                           \
+        "--ui: %s holds no index.html that can be read: %s", "指定 vite 生成的目录",               \
+        "name the folder that vite built"
+#define MSG_THREAD "thread", "无法启动线程：%s", "cannot start a thread: %s", "", ""
 
 /* ---- API: problems -----------------------------------------------------------------------------
  */

@@ -66,3 +66,8 @@ def test_too_large_is_said_in_the_language_of_the_reader(server):
     r = Client(server, server.token, lang="en").request(
         "POST", "/api/v1/needs", data=b" " * (2 << 20), headers={"Content-Type": "application/json"})
     assert r.status_code == 413 and "exceeds" in r.json()["detail"]
+
+
+def test_a_misspelt_folder_of_pages_is_told_at_the_start(sample_data, tmp_path):
+    done = shared.run_program("serve", "--data", sample_data, "--ui", tmp_path / "nowhere")
+    assert done.returncode == 1 and "index.html" in done.stderr
