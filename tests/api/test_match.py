@@ -1,5 +1,7 @@
 """Matches over the API: shape (the client checks it), evidence, honesty, sealing."""
 
+import time
+
 import pytest
 from api_client import SEALED, Client
 
@@ -130,6 +132,38 @@ def test_readers_are_quoted_only_what_is_open(reader, writer):
             assert e["need"]["field"] == "title"
             if match["capability"]["id"] == "cap-x":
                 assert e["capability"]["field"] == "title"
+
+
+def test_indicators_stand_side_by_side(own):
+    """Requirement beside statement, converted; of a sealed text not even the numbers."""
+    writer = Client(own, own.token)
+    targets = "转速≥20000r/min；定位精度优于±5μm；使用寿命10年以上"
+    need = writer.post("/api/v1/needs", {"title": "高速电主轴", "targets": targets, "visibility": "public"}).json()["id"]
+    texts = {"甲电主轴": ("转速可达400r/s，定位误差小于8μm。", "public"), "乙电主轴": ("转速可达500r/s。", "invited")}
+    for title, (text, visibility) in texts.items():
+        writer.post("/api/v1/capabilities", {"title": title, "kind": "achievement", "text": text,
+                                             "visibility": visibility})
+
+    def tables(client):
+        answer = client.get(f"/api/v1/needs/{need}/matches?top=20").json()
+        return {m["capability"]["title"]: m["indicators"] for m in all_matches(answer)}
+
+    for _ in range(100):
+        if set(texts) <= set(tables(writer)):
+            break
+        time.sleep(0.05)
+    open_to_all, sealed = (tables(Client(own))[title] for title in texts)
+    assert [r["verdict"] for r in open_to_all] == ["met", "unmet", "unknown"]
+    assert [r["quantity"] for r in open_to_all] == ["转速", "定位精度", "使用寿命"]
+    for row in open_to_all:
+        for side, source in (("required", targets), ("stated", texts["甲电主轴"][0])):
+            if row[side]:
+                begin, end = row[side]["span"]
+                assert source[begin:end] == row[side]["text"]
+                begin, end = row[side]["mention"]
+                assert source[begin:end] in row[side]["text"]
+    assert [(r["verdict"], r["stated"]) for r in sealed] == [("unknown", None)] * 3
+    assert tables(writer)["乙电主轴"][0]["verdict"] == "met"
 
 
 @pytest.mark.parametrize("query,code", [
