@@ -62,14 +62,16 @@ static void print_result(const struct cli *cli, const char *path, const struct i
     if (dry_run) msg_print(cli->lang, MSG_IMPORT_DRY_RUN);
 }
 
-/* Each file stands for itself: the first that fails ends the run, unless --keep-going. */
+/* Each file stands for itself: the first that fails ends the run, unless --keep-going. All share
+ * one report. */
 static int import_files(const struct cli *cli, struct store *store, const struct import_args *a,
-                        const struct import_options *o)
+                        struct import_options *o)
 {
     int code = EXIT_DONE;
     for (size_t i = 0; i < a->files.len; i++) {
         struct err err = {0};
         struct import_result result = {0};
+        o->report_append = i > 0;
         if (import_file(store, a->files.at[i], o, &result, &err)) {
             code = cli_fail(cli, &err);
             if (!a->keep_going) break;

@@ -71,3 +71,13 @@ def test_too_large_is_said_in_the_language_of_the_reader(server):
 def test_a_misspelt_folder_of_pages_is_told_at_the_start(sample_data, tmp_path):
     done = shared.run_program("serve", "--data", sample_data, "--ui", tmp_path / "nowhere")
     assert done.returncode == 1 and "index.html" in done.stderr
+
+
+def test_the_report_holds_what_was_rejected_of_every_file(tmp_path):
+    for name in "ab":
+        (tmp_path / f"{name}.csv").write_text('title\n"x"y\n好\n', encoding="utf-8")
+    done = shared.run_program("import", "--data", tmp_path / "data", "--kind", "needs", "--keep-going",
+                              "--report", tmp_path / "report.csv", tmp_path / "a.csv", tmp_path / "b.csv")
+    assert done.returncode == 1
+    lines = (tmp_path / "report.csv").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 3 and "a.csv,2," in lines[1] and "b.csv,2," in lines[2]
