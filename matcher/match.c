@@ -13,7 +13,7 @@
 enum {
     TOP_DEFAULT = 10,
     CAPABILITIES_SHOWN = 3, /* of an organisation */
-    OWN_MAX = 200,          /* capabilities of an organisation that are tried on the needs */
+    OWN_MAX = 1000,         /* capabilities of an organisation that are tried on the needs */
     LINE_MAX_CHARS = 100    /* a free text up to this long is all title */
 };
 
@@ -87,11 +87,17 @@ static int vectors_of(struct run *r, const struct record *record,
     size_t dim = (size_t)embedder_dim(r->matcher->embedder);
     float *v = arena_alloc(r->arena, PART_COUNT * dim, sizeof *v);
     bool same = strcmp(texts[PART_TITLE], texts[PART_ALL]) == 0;
-    if (vector_cache_embed(r->matcher->cache, r->matcher->embedder, r->side, texts,
-                           same ? 1 : PART_COUNT, v, NULL, err))
-        return -1;
-    out->vector[PART_TITLE] = v;
-    out->vector[PART_ALL] = same ? v : v + dim;
+    for (int part = same ? PART_ALL : 0; part < PART_COUNT; part++) {
+        struct vector_key key = vector_key(r->side, texts[part]);
+        float *out_part = v + (size_t)part * dim;
+        out->vector[part] = out_part;
+        if (vector_cache_get(r->matcher->cache, &key, out_part)) continue;
+        if (embedder_embed(r->matcher->embedder, r->side, &texts[part], 1, out_part, err))
+            return -1;
+        /* What people type is not kept: anybody may ask anything, and the file would only grow. */
+        if (record) vector_cache_put(r->matcher->cache, &key, out_part, 1);
+    }
+    if (same) out->vector[PART_TITLE] = out->vector[PART_ALL];
     return 0;
 }
 
