@@ -109,8 +109,8 @@ struct matcher *matcher_new(struct embedder *embedder, struct vector_cache *cach
 void matcher_free(struct matcher *m);
 
 /* Matches against the snapshot. What an organisation offers itself is left out: it needs no
- * introduction. An organisation asks with its first 1000 capabilities. The result lives in arena and
- * borrows from the snapshot. The analyzer is the calling thread's own. A query text that has no
+ * introduction. An organisation asks with its first 1000 capabilities. The result lives in arena
+ * and borrows from the snapshot. The analyzer is the calling thread's own. A query text that has no
  * vector yet is embedded here, which takes as long as it takes; no lock is held meanwhile. */
 int matcher_run(struct matcher *m, const struct snapshot *s, struct analyzer *a,
                 const struct match_query *q, struct arena *arena, struct match_list *out,
