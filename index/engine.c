@@ -23,8 +23,7 @@ struct engine {
     atomic_uint_fast64_t vectors_generation;
 };
 
-/* ---- texts and their vectors -------------------------------------------------------------------
- */
+/* ---- texts and their vectors ----------------------------------------------------------------- */
 
 /* The side a kind of record is embedded as: who seeks asks, who offers is found. */
 static enum embed_kind side_of(enum kind kind)
@@ -74,8 +73,7 @@ static void take_from_cache(struct engine *e, struct segment *s)
     arena_free(&arena);
 }
 
-/* ---- making shelves ----------------------------------------------------------------------------
- */
+/* ---- making shelves -------------------------------------------------------------------------- */
 
 static struct segment *segment_hold(struct segment *s)
 {
@@ -204,8 +202,7 @@ static struct shelf *shelf_update(struct engine *e, enum kind kind,
     return shelf_new(&draft);
 }
 
-/* ---- the engine --------------------------------------------------------------------------------
- */
+/* ---- the engine ------------------------------------------------------------------------------ */
 
 static struct snapshot *snapshot_blank(const struct engine *e)
 {
@@ -286,8 +283,7 @@ void engine_update(struct engine *e, const struct record *const *records, size_t
     pthread_mutex_unlock(&e->writer);
 }
 
-/* ---- the embedding job -------------------------------------------------------------------------
- */
+/* ---- the embedding job ----------------------------------------------------------------------- */
 
 /* Walks the texts without a vector in a fixed order: by kind, row, title before the whole. Start
  * with {.s = s}. */

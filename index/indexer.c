@@ -40,8 +40,7 @@ struct indexer {
     struct err store_error, embed_error;
 };
 
-/* ---- waiting -----------------------------------------------------------------------------------
- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 static struct timespec after(double seconds)
 {
@@ -88,8 +87,7 @@ static void note(struct indexer *x, struct err *slot, const char *what, const st
         log_error("index", "%s code=%s error=\"%s\"", what, err->code, err_text(err, LANG_EN));
 }
 
-/* ---- following the store -----------------------------------------------------------------------
- */
+/* ---- following the store --------------------------------------------------------------------- */
 
 struct batch {
     struct indexer *x;
@@ -231,8 +229,7 @@ static void *follower_main(void *arg)
     return NULL;
 }
 
-/* ---- embedding ---------------------------------------------------------------------------------
- */
+/* ---- embedding ------------------------------------------------------------------------------- */
 
 /* One run: from the first missing text to none missing. */
 struct run {
@@ -291,8 +288,7 @@ static void *embedder_main(void *arg)
     return NULL;
 }
 
-/* ---- from outside ------------------------------------------------------------------------------
- */
+/* ---- from outside ---------------------------------------------------------------------------- */
 
 struct indexer *indexer_start(const char *dir, struct engine *e, struct err *err)
 {

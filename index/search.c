@@ -7,8 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- words: the formula of lexical.h ------------------------------------------------------------
- */
+/* ---- words: the formula of lexical.h --------------------------------------------------------- */
 
 /* The part of the formula that depends on the collection: saturated(tf, length) =
  * (k1 + 1) * tf / (tf + flat + slope * length). */
@@ -223,8 +222,7 @@ void snapshot_words_orgs(const struct snapshot *s, const struct bag *query, floa
     free(tf);
 }
 
-/* ---- vectors -----------------------------------------------------------------------------------
- */
+/* ---- vectors --------------------------------------------------------------------------------- */
 
 enum {
     BLOCK_ROWS = 1024, /* fixed, so that a cosine does not depend on the number of threads */

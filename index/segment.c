@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-/* ---- documents ---------------------------------------------------------------------------------
- */
+/* ---- documents ------------------------------------------------------------------------------- */
 
 static const enum field text_fields[] = {FIELD_TEXT, FIELD_KEY_TECHNOLOGY, FIELD_TARGETS};
 
@@ -108,8 +107,7 @@ void document_release(struct document *d)
     if (d && atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) == 1) free(d);
 }
 
-/* ---- segments ----------------------------------------------------------------------------------
- */
+/* ---- segments -------------------------------------------------------------------------------- */
 
 /* Without its lexical part and with empty rows. */
 static struct segment *segment_blank(uint32_t rows, int dim)

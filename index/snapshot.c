@@ -34,8 +34,7 @@ static const struct document *shelf_document(const struct shelf *s, uint32_t ord
     return s->segments[i]->documents[row];
 }
 
-/* ---- who owns what -----------------------------------------------------------------------------
- */
+/* ---- who owns what --------------------------------------------------------------------------- */
 
 /* Rows of the organisations of each document; org_of: handle -> ordinal, UINT32_MAX unknown. */
 static struct rows owners_of(const struct shelf *s, const uint32_t *org_of)
@@ -117,8 +116,7 @@ void links_release(struct links *l)
     free(l);
 }
 
-/* ---- the snapshot ------------------------------------------------------------------------------
- */
+/* ---- the snapshot ---------------------------------------------------------------------------- */
 
 void snapshot_release(const struct snapshot *borrowed)
 {

@@ -55,8 +55,7 @@ struct vector_cache {
     bool complained;
 };
 
-/* ---- keys and checksums ------------------------------------------------------------------------
- */
+/* ---- keys and checksums ---------------------------------------------------------------------- */
 
 struct vector_key vector_key(enum embed_kind kind, const char *text)
 {
@@ -86,8 +85,7 @@ static uint64_t checksum(const void *data, size_t len)
     return hash_bytes(hash_bytes(len, lane, sizeof lane), p + i, len - i);
 }
 
-/* ---- the table ---------------------------------------------------------------------------------
- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 static struct entry *find(const struct vector_cache *c, const struct vector_key *key)
 {
@@ -123,8 +121,7 @@ static void table_set(struct vector_cache *c, const struct vector_key *key, uint
     e->place = place;
 }
 
-/* ---- the file ----------------------------------------------------------------------------------
- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static bool read_all(int fd, void *buffer, size_t len, off_t at)
 {
@@ -303,11 +300,6 @@ void vector_cache_free(struct vector_cache *c)
     free(c);
 }
 
-int vector_cache_dim(const struct vector_cache *c)
-{
-    return c->dim;
-}
-
 size_t vector_cache_count(struct vector_cache *c)
 {
     pthread_mutex_lock(&c->lock);
@@ -316,8 +308,7 @@ size_t vector_cache_count(struct vector_cache *c)
     return n;
 }
 
-/* ---- reading and adding ------------------------------------------------------------------------
- */
+/* ---- reading and adding ---------------------------------------------------------------------- */
 
 /* Under the lock. A file that shrank or a record that is damaged yields false. */
 static bool read_record(struct vector_cache *c, const struct vector_key *key, uint32_t place,

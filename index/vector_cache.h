@@ -32,7 +32,6 @@ struct vector_cache *vector_cache_open(const char *dir, const char *model, int d
     __attribute__((returns_nonnull));
 void vector_cache_free(struct vector_cache *c);
 
-int vector_cache_dim(const struct vector_cache *c);
 /* Vectors found so far in the file and in memory. */
 size_t vector_cache_count(struct vector_cache *c);
 

@@ -68,30 +68,21 @@ static void meaning(const struct snapshot *s, enum kind kind, const struct query
     }
 }
 
-void columns_of_offers(const struct snapshot *s, enum kind offers, const struct query_side *q,
-                       struct arena *arena, struct columns *out)
+void columns_of_pairs(const struct snapshot *s, enum kind kind, bool offers,
+                      const struct query_side *q, struct arena *arena, struct columns *out)
 {
-    *out = (struct columns){.n = snapshot_size(s, offers)};
-    for (int part = 0; part < PART_COUNT; part++) {
+    *out = (struct columns){.n = snapshot_size(s, kind)};
+    for (int i = 0; i < PART_COUNT; i++) {
+        enum part part = (enum part)i;
         enum feature f = words_feature[part];
-        snapshot_words(s, offers, (enum part)part, &q->bag[part], new_column(out, f, arena));
-        standardise(f, out->value[f], out->n);
+        float *column = new_column(out, f, arena);
+        if (offers)
+            snapshot_words(s, kind, part, &q->bag[part], column);
+        else
+            snapshot_words_reverse(s, kind, KIND_CAPABILITY, part, &q->bag[part], column);
+        standardise(f, column, out->n);
     }
-    meaning(s, offers, q, arena, out);
-    add_up(out, arena);
-}
-
-void columns_of_seekers(const struct snapshot *s, enum kind seekers, const struct query_side *q,
-                        struct arena *arena, struct columns *out)
-{
-    *out = (struct columns){.n = snapshot_size(s, seekers)};
-    for (int part = 0; part < PART_COUNT; part++) {
-        enum feature f = words_feature[part];
-        snapshot_words_reverse(s, seekers, KIND_CAPABILITY, (enum part)part, &q->bag[part],
-                               new_column(out, f, arena));
-        standardise(f, out->value[f], out->n);
-    }
-    meaning(s, seekers, q, arena, out);
+    meaning(s, kind, q, arena, out);
     add_up(out, arena);
 }
 

@@ -20,13 +20,11 @@ struct columns {
     float *score;                /* the weighted sum */
 };
 
-/* The query seeks, documents of kind `offers` (capabilities) are compared with it. */
-void columns_of_offers(const struct snapshot *s, enum kind offers, const struct query_side *q,
-                       struct arena *arena, struct columns *out);
-/* The query offers (a capability), documents of kind `seekers` are compared with it: the same
- * values that columns_of_offers gives for each of these pairs. */
-void columns_of_seekers(const struct snapshot *s, enum kind seekers, const struct query_side *q,
-                        struct arena *arena, struct columns *out);
+/* The query against every document of a kind. offers: the documents are capabilities and the query
+ * seeks; otherwise they are needs or bottleneck items and the query is a capability. A pair has the
+ * same values from either side. */
+void columns_of_pairs(const struct snapshot *s, enum kind kind, bool offers,
+                      const struct query_side *q, struct arena *arena, struct columns *out);
 /* The query seeks; organisations are compared through their capabilities, whose columns are given.
  */
 void columns_of_orgs(const struct snapshot *s, const struct query_side *q,

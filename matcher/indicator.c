@@ -67,8 +67,7 @@ const char *compare_name(enum compare compare)
     return names[compare];
 }
 
-/* ---- the text as folded code points
- * ------------------------------------------------------------*/
+/* ---- the text as folded code points ---------------------------------------------------------- */
 
 struct text {
     const uint32_t *c;
@@ -236,8 +235,7 @@ static bool holds(const struct text *t, struct span s, enum word_class class)
     return false;
 }
 
-/* ---- numbers
- * -----------------------------------------------------------------------------------*/
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 struct number {
     double value;
@@ -400,8 +398,7 @@ static bool names_something(const struct text *t, size_t i)
     return word_until(t, 0, i, ORDINAL, NULL) > 0;
 }
 
-/* ---- a value
- * -----------------------------------------------------------------------------------*/
+/* ---- a value --------------------------------------------------------------------------------- */
 
 struct value {
     size_t begin, end;
@@ -480,8 +477,7 @@ static void read_value(const struct text *t, size_t i, bool between, struct valu
     v->range = true;
 }
 
-/* ---- around the value
- * --------------------------------------------------------------------------*/
+/* ---- around the value ------------------------------------------------------------------------ */
 
 /* What was read on the left: how the value is bounded, and where the quantity ends. */
 struct left {
@@ -800,8 +796,7 @@ static bool read_indicator(const struct text *t, size_t i, size_t least, struct 
     return isfinite(out->low) && isfinite(out->high);
 }
 
-/* ---- texts
- * -------------------------------------------------------------------------------------*/
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 static struct text fold_text(const char *text, size_t len, struct arena *arena)
 {

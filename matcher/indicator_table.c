@@ -36,8 +36,7 @@ const char *verdict_name(enum verdict verdict)
     return names[verdict];
 }
 
-/* ---- names
- * -------------------------------------------------------------------------------------*/
+/* ---- names ----------------------------------------------------------------------------------- */
 
 /* The name with other names of quantities replaced by the one that stands for them. */
 static char *canonical(const char *name, struct arena *arena)
@@ -101,8 +100,7 @@ static double likeness(const struct indicator_statement *a, const struct indicat
     return 2.0 * (double)shared / (double)(a->n_terms + b->n_terms);
 }
 
-/* ---- the verdict
- * -------------------------------------------------------------------------------*/
+/* ---- the verdict ----------------------------------------------------------------------------- */
 
 static bool around_zero(const struct indicator *i)
 {
@@ -190,8 +188,7 @@ enum verdict indicator_verdict(const struct indicator *required, const struct in
     return holds ? VERDICT_MET : VERDICT_UNKNOWN;
 }
 
-/* ---- the two sides
- * -----------------------------------------------------------------------------*/
+/* ---- the two sides --------------------------------------------------------------------------- */
 
 /* The sentence that holds code point `at`; the mention itself when no sentence does. */
 static struct span sentence_around(const char *text, struct span mention, struct arena *arena)

@@ -39,8 +39,7 @@ const char *evidence_kind_name(enum evidence_kind kind)
     return kind == EVIDENCE_TERM ? "term" : "sentence";
 }
 
-/* ---- the query
- * ----------------------------------------------------------------------------------*/
+/* ---- the query ------------------------------------------------------------------------------- */
 
 /* One run of the matcher: what every step below needs. */
 struct run {
@@ -115,8 +114,7 @@ static int read_side(struct run *r, const struct record *record, const char *tex
     return vectors_of(r, record, texts, out, err);
 }
 
-/* ---- scores
- * -------------------------------------------------------------------------------------*/
+/* ---- scores ---------------------------------------------------------------------------------- */
 
 /* Do the record and the organisation `ord`, or an owner of document `ord`, coincide? */
 static bool same_house(const struct snapshot *s, const struct record *from, enum kind target,
@@ -171,7 +169,7 @@ static int columns_of_own(struct run *r, enum kind seekers, struct err *err)
         struct columns c;
         rc = read_side(&inner, snapshot_record(s, KIND_CAPABILITY, owned[k]), NULL, &side, err);
         if (!rc) {
-            columns_of_seekers(s, seekers, &side, &scratch, &c);
+            columns_of_pairs(s, seekers, false, &side, &scratch, &c);
             for (size_t i = 0; i < n; i++) {
                 if (c.score[i] <= r->pairs.score[i]) continue;
                 r->pairs.score[i] = c.score[i];
@@ -201,18 +199,17 @@ static int score_all(struct run *r, struct err *err)
 {
     const struct match_query *q = r->query;
     struct match_scores *out = r->out;
-    bool from_org = q->from && q->from->kind == KIND_ORG;
+    enum kind compared = q->target == KIND_ORG ? KIND_CAPABILITY : q->target;
     struct query_side side = {0};
     r->side = seeks(q) ? EMBED_QUERY : EMBED_PASSAGE;
-    if (!from_org && read_side(r, q->from, q->text, &side, err)) return -1;
-    out->lexical_only = !from_org && !side.vector[PART_ALL];
-
-    enum kind compared = q->target == KIND_ORG ? KIND_CAPABILITY : q->target;
-    if (from_org && columns_of_own(r, compared, err)) return -1;
-    if (!from_org && seeks(q)) columns_of_offers(r->snapshot, compared, &side, r->arena, &r->pairs);
-    if (!from_org && !seeks(q))
-        columns_of_seekers(r->snapshot, compared, &side, r->arena, &r->pairs);
-    if (from_org) out->lexical_only = snapshot_dim(r->snapshot) == 0;
+    if (q->from && q->from->kind == KIND_ORG) {
+        if (columns_of_own(r, compared, err)) return -1;
+        out->lexical_only = snapshot_dim(r->snapshot) == 0;
+    } else {
+        if (read_side(r, q->from, q->text, &side, err)) return -1;
+        columns_of_pairs(r->snapshot, compared, seeks(q), &side, r->arena, &r->pairs);
+        out->lexical_only = !side.vector[PART_ALL];
+    }
     close_doors(r, compared, r->pairs.score, r->pairs.n);
     r->pair_closeness = arena_alloc(r->arena, r->pairs.n, sizeof(float));
     level_closeness(r->pairs.score, r->pairs.n, r->pair_closeness);
@@ -232,8 +229,7 @@ static int score_all(struct run *r, struct err *err)
     return 0;
 }
 
-/* ---- the best ones
- * ------------------------------------------------------------------------------*/
+/* ---- the best ones --------------------------------------------------------------------------- */
 
 struct ranked {
     uint32_t ord;
@@ -317,8 +313,7 @@ int matcher_scores(struct matcher *m, const struct snapshot *s, struct analyzer 
     return 0;
 }
 
-/* ---- matches
- * ------------------------------------------------------------------------------------*/
+/* ---- matches --------------------------------------------------------------------------------- */
 
 static struct match match_of(const struct run *r, const struct columns *c, enum kind kind,
                              uint32_t ord, double closeness)

@@ -2,8 +2,7 @@
 #ifndef HN_WEB_MESSAGES_H
 #define HN_WEB_MESSAGES_H
 
-/* ---- command line: usage -----------------------------------------------------------------------
- */
+/* ---- command line: usage --------------------------------------------------------------------- */
 
 #define MSG_USAGE                                                                                     \
     "usage",                                                                                          \
@@ -213,8 +212,7 @@
 #define MSG_USAGE_VALUE                                                                            \
     "usage_value", "选项 --%s 后面缺少值", "the option --%s needs a value", "", ""
 
-/* ---- command line: results ---------------------------------------------------------------------
- */
+/* ---- command line: results ------------------------------------------------------------------- */
 
 #define MSG_AT_LINE   "at_line", "%s 第 %zu 行：%s", "%s, line %zu: %s", "", ""
 #define MSG_EMBEDDING "embedding", "计算语义向量", "embedding", "", ""
@@ -254,8 +252,7 @@
 #define MSG_STDIN  "stdin", "读取标准输入失败：%s", "reading standard input failed: %s", "", ""
 #define MSG_STDOUT "stdout", "写标准输出失败：%s", "writing to standard output failed: %s", "", ""
 
-/* ---- server: start -----------------------------------------------------------------------------
- */
+/* ---- server: start --------------------------------------------------------------------------- */
 
 #define MSG_LISTEN_FAILED                                                                          \
     "listen_failed", "无法监听 %s：%s", "cannot listen on %s: %s",                                 \
@@ -292,8 +289,7 @@
         "name the folder that vite built"
 #define MSG_THREAD "thread", "无法启动线程：%s", "cannot start a thread: %s", "", ""
 
-/* ---- API: problems -----------------------------------------------------------------------------
- */
+/* ---- API: problems --------------------------------------------------------------------------- */
 
 #define MSG_TITLE_400 "title_400", "请求有误", "Bad request", "", ""
 #define MSG_TITLE_401 "title_401", "需要凭证", "Credentials needed", "", ""

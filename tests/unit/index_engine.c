@@ -430,8 +430,7 @@ static void cosine_over_many_segments_with_gaps(void **state)
     snapshot_release(s);
 }
 
-/* ---- readers against a writer and the embedding job ---------------------------------------------
- */
+/* ---- readers against a writer and the embedding job ------------------------------------------ */
 
 struct race {
     struct setup *setup;

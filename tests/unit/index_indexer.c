@@ -4,8 +4,8 @@
 #include "corpus/store.h"
 #include "index/indexer.h"
 #include "tests/unit/fake_embedder.h"
+#include "tests/unit/temp_dir.h"
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -37,14 +37,6 @@ static int set_up(void **state)
     arena_init(&t->arena);
     *state = t;
     return 0;
-}
-
-static void remove_dir(const char *dir)
-{
-    DIR *d = opendir(dir);
-    for (struct dirent *e; d && (e = readdir(d));) unlinkat(dirfd(d), e->d_name, 0);
-    if (d) closedir(d);
-    rmdir(dir);
 }
 
 static int tear_down(void **state)

@@ -2,8 +2,8 @@
 
 #include "index/vector_cache.h"
 #include "tests/unit/fake_embedder.h"
+#include "tests/unit/temp_dir.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -32,23 +32,15 @@ static int set_up(void **state)
     return 0;
 }
 
-static void remove_files(const char *dir)
-{
-    DIR *d = opendir(dir);
-    for (struct dirent *e; d && (e = readdir(d));) unlinkat(dirfd(d), e->d_name, 0);
-    if (d) closedir(d);
-    rmdir(dir);
-}
-
 static int tear_down(void **state)
 {
     struct setup *t = *state;
     char up[80];
     snprintf(up, sizeof up, "%s/a", t->dir);
     chmod(t->sub, 0700);
-    remove_files(t->sub);
-    remove_files(up);
-    remove_files(t->dir);
+    remove_dir(t->sub);
+    remove_dir(up);
+    remove_dir(t->dir);
     free(t);
     return 0;
 }
