@@ -11,11 +11,10 @@ enum scope { SCOPE_PAIR, SCOPE_ORG };
 struct feature_info {
     const char *name;
     enum scope scope;
-    float mean, scale, weight;
 };
 
 static const struct feature_info features[FEATURE_COUNT] = {
-#define FEATURE(id, name, scope, mean, scale, weight) {name, scope, mean, scale, weight},
+#define FEATURE(id, name, scope, mean, scale, weight) {name, scope},
 #include "matcher/features.def"
 #undef FEATURE
 };
@@ -31,10 +30,12 @@ bool feature_of_target(enum feature f, enum kind target)
 }
 
 /* Raw measures to standard ones, in place. NaN, the mark of a missing vector, becomes 0. */
-static void standardise(enum feature f, float *column, size_t n)
+static void standardise(const struct columns *c, enum feature f)
 {
-    float mean = features[f].mean, scale = 1.0f / features[f].scale;
-    for (size_t i = 0; i < n; i++) column[i] = isnan(column[i]) ? 0.0f : (column[i] - mean) * scale;
+    float *column = c->value[f], mean = c->weights->of[f].mean,
+          scale = 1.0f / c->weights->of[f].scale;
+    for (size_t i = 0; i < c->n; i++)
+        column[i] = isnan(column[i]) ? 0.0f : (column[i] - mean) * scale;
 }
 
 static void add_up(struct columns *c, struct arena *arena)
@@ -42,7 +43,7 @@ static void add_up(struct columns *c, struct arena *arena)
     c->score = arena_zalloc(arena, c->n, sizeof *c->score);
     for (int f = 0; f < FEATURE_COUNT; f++) {
         if (!c->value[f]) continue;
-        for (size_t i = 0; i < c->n; i++) c->score[i] += features[f].weight * c->value[f][i];
+        for (size_t i = 0; i < c->n; i++) c->score[i] += c->weights->of[f].weight * c->value[f][i];
     }
 }
 
@@ -64,14 +65,15 @@ static void meaning(const struct snapshot *s, enum kind kind, const struct query
         float *column = new_column(c, f, arena);
         if (!q->vector[part]) continue; /* no model: every pair is an ordinary one */
         snapshot_cosine(s, kind, (enum part)part, q->vector[part], column);
-        standardise(f, column, c->n);
+        standardise(c, f);
     }
 }
 
 void columns_of_pairs(const struct snapshot *s, enum kind kind, bool offers,
-                      const struct query_side *q, struct arena *arena, struct columns *out)
+                      const struct query_side *q, const struct weights *w, struct arena *arena,
+                      struct columns *out)
 {
-    *out = (struct columns){.n = snapshot_size(s, kind)};
+    *out = (struct columns){.n = snapshot_size(s, kind), .weights = w};
     for (int i = 0; i < PART_COUNT; i++) {
         enum part part = (enum part)i;
         enum feature f = words_feature[part];
@@ -80,7 +82,7 @@ void columns_of_pairs(const struct snapshot *s, enum kind kind, bool offers,
             snapshot_words(s, kind, part, &q->bag[part], column);
         else
             snapshot_words_reverse(s, kind, KIND_CAPABILITY, part, &q->bag[part], column);
-        standardise(f, column, out->n);
+        standardise(out, f);
     }
     meaning(s, kind, q, arena, out);
     add_up(out, arena);
@@ -135,7 +137,7 @@ static float mean_cosine(const struct snapshot *s, uint32_t org, const float *q,
 void columns_of_orgs(const struct snapshot *s, const struct query_side *q,
                      const struct columns *capabilities, struct arena *arena, struct columns *out)
 {
-    *out = (struct columns){.n = snapshot_size(s, KIND_ORG)};
+    *out = (struct columns){.n = snapshot_size(s, KIND_ORG), .weights = capabilities->weights};
     float *words = new_column(out, FEATURE_PROFILE_WORDS, arena);
     float *best = new_column(out, FEATURE_BEST_CAPABILITY, arena);
     float *mean = new_column(out, FEATURE_PROFILE_MEANING, arena);
@@ -145,9 +147,9 @@ void columns_of_orgs(const struct snapshot *s, const struct query_side *q,
         best[org] = soft_best(s, org, capabilities->score);
         mean[org] = q->vector[PART_ALL] ? mean_cosine(s, org, q->vector[PART_ALL], sum) : NAN;
     }
-    standardise(FEATURE_PROFILE_WORDS, words, out->n);
-    standardise(FEATURE_BEST_CAPABILITY, best, out->n);
-    standardise(FEATURE_PROFILE_MEANING, mean, out->n);
+    standardise(out, FEATURE_PROFILE_WORDS);
+    standardise(out, FEATURE_BEST_CAPABILITY);
+    standardise(out, FEATURE_PROFILE_MEANING);
     add_up(out, arena);
 }
 
@@ -158,7 +160,7 @@ double columns_explain(const struct columns *c, uint32_t ord,
     for (int f = 0; f < FEATURE_COUNT; f++) {
         out[f] = (struct feature_value){0};
         if (!c->value[f]) continue;
-        float value = c->value[f][ord], weight = features[f].weight;
+        float value = c->value[f][ord], weight = c->weights->of[f].weight;
         out[f] = (struct feature_value){value, weight, value * weight};
         sum += (double)out[f].contribution;
     }

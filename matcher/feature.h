@@ -4,7 +4,7 @@
 #ifndef HN_MATCHER_FEATURE_H
 #define HN_MATCHER_FEATURE_H
 
-#include "matcher/match.h"
+#include "matcher/weights.h"
 
 /* One side of the pairs: the query's words and unit vectors, title and whole text. */
 struct query_side {
@@ -13,20 +13,22 @@ struct query_side {
 };
 
 /* A column for each feature that counts, by ordinal of the target kind; values are standardised
- * (features.def), and 0, the value of an ordinary pair, where a vector is missing. */
+ * (weights.h), and 0, the value of an ordinary pair, where a vector is missing. */
 struct columns {
     size_t n;
-    float *value[FEATURE_COUNT]; /* NULL where the feature does not count */
-    float *score;                /* the weighted sum */
+    const struct weights *weights; /* borrowed */
+    float *value[FEATURE_COUNT];   /* NULL where the feature does not count */
+    float *score;                  /* the weighted sum */
 };
 
 /* The query against every document of a kind. offers: the documents are capabilities and the query
  * seeks; otherwise they are needs or bottleneck items and the query is a capability. A pair has the
  * same values from either side. */
 void columns_of_pairs(const struct snapshot *s, enum kind kind, bool offers,
-                      const struct query_side *q, struct arena *arena, struct columns *out);
-/* The query seeks; organisations are compared through their capabilities, whose columns are given.
- */
+                      const struct query_side *q, const struct weights *w, struct arena *arena,
+                      struct columns *out);
+/* The query seeks; organisations are compared through their capabilities, whose columns, and with
+ * them the weights, are given. */
 void columns_of_orgs(const struct snapshot *s, const struct query_side *q,
                      const struct columns *capabilities, struct arena *arena, struct columns *out);
 

@@ -8,6 +8,7 @@
 #include "matcher/level.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 enum {
@@ -20,18 +21,37 @@ enum {
 struct matcher {
     struct embedder *embedder;
     struct vector_cache *cache;
+    pthread_mutex_t lock;
+    struct weights weights; /* under the lock */
 };
 
 struct matcher *matcher_new(struct embedder *embedder, struct vector_cache *cache)
 {
     struct matcher *m = mem_alloc(1, sizeof *m);
-    *m = (struct matcher){embedder, cache};
+    *m = (struct matcher){.embedder = embedder, .cache = cache};
+    pthread_mutex_init(&m->lock, NULL);
+    weights_builtin(&m->weights);
     return m;
 }
 
 void matcher_free(struct matcher *m)
 {
+    pthread_mutex_destroy(&m->lock);
     free(m);
+}
+
+void matcher_use_weights(struct matcher *m, const struct weights *w)
+{
+    pthread_mutex_lock(&m->lock);
+    m->weights = *w;
+    pthread_mutex_unlock(&m->lock);
+}
+
+void matcher_weights(struct matcher *m, struct weights *out)
+{
+    pthread_mutex_lock(&m->lock);
+    *out = m->weights;
+    pthread_mutex_unlock(&m->lock);
 }
 
 const char *evidence_kind_name(enum evidence_kind kind)
@@ -48,11 +68,12 @@ struct run {
     struct analyzer *analyzer;
     const struct match_query *query;
     struct arena *arena;
-    enum embed_kind side;  /* on which side of the model the query stands */
-    struct columns pairs;  /* of the target's documents; target orgs: of the capabilities */
-    float *pair_closeness; /* of the same documents, see level.h */
-    struct columns orgs;   /* target orgs only */
-    uint32_t *own;         /* query an organisation: by need, its capability that answers best */
+    struct weights weights; /* as they were when the run began */
+    enum embed_kind side;   /* on which side of the model the query stands */
+    struct columns pairs;   /* of the target's documents; target orgs: of the capabilities */
+    float *pair_closeness;  /* of the same documents, see level.h */
+    struct columns orgs;    /* target orgs only */
+    uint32_t *own;          /* query an organisation: by need, its capability that answers best */
     struct match_scores *out;
 };
 
@@ -150,6 +171,7 @@ static int columns_of_own(struct run *r, enum kind seekers, struct err *err)
     r->own = arena_alloc(r->arena, n, sizeof *r->own);
     memset(r->own, 0xff, n * sizeof *r->own);
     r->pairs.n = n;
+    r->pairs.weights = &r->weights;
     for (int f = 0; f < FEATURE_COUNT; f++)
         if (feature_of_target((enum feature)f, seekers))
             r->pairs.value[f] = arena_zalloc(r->arena, n, sizeof(float));
@@ -169,7 +191,7 @@ static int columns_of_own(struct run *r, enum kind seekers, struct err *err)
         struct columns c;
         rc = read_side(&inner, snapshot_record(s, KIND_CAPABILITY, owned[k]), NULL, &side, err);
         if (!rc) {
-            columns_of_pairs(s, seekers, false, &side, &scratch, &c);
+            columns_of_pairs(s, seekers, false, &side, &r->weights, &scratch, &c);
             for (size_t i = 0; i < n; i++) {
                 if (c.score[i] <= r->pairs.score[i]) continue;
                 r->pairs.score[i] = c.score[i];
@@ -201,13 +223,14 @@ static int score_all(struct run *r, struct err *err)
     struct match_scores *out = r->out;
     enum kind compared = q->target == KIND_ORG ? KIND_CAPABILITY : q->target;
     struct query_side side = {0};
+    matcher_weights(r->matcher, &r->weights);
     r->side = seeks(q) ? EMBED_QUERY : EMBED_PASSAGE;
     if (q->from && q->from->kind == KIND_ORG) {
         if (columns_of_own(r, compared, err)) return -1;
         out->lexical_only = snapshot_dim(r->snapshot) == 0;
     } else {
         if (read_side(r, q->from, q->text, &side, err)) return -1;
-        columns_of_pairs(r->snapshot, compared, seeks(q), &side, r->arena, &r->pairs);
+        columns_of_pairs(r->snapshot, compared, seeks(q), &side, &r->weights, r->arena, &r->pairs);
         out->lexical_only = !side.vector[PART_ALL];
     }
     close_doors(r, compared, r->pairs.score, r->pairs.n);

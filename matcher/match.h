@@ -102,11 +102,17 @@ struct match_list {
 };
 
 struct matcher;
+struct weights;
 
 /* embedder and cache may be NULL (lexical only). Nothing is owned. Thread-safe once made. */
 struct matcher *matcher_new(struct embedder *embedder, struct vector_cache *cache)
     __attribute__((returns_nonnull));
 void matcher_free(struct matcher *m);
+
+/* The built-in weights until others are given (weights.h). Copied; thread-safe: runs under way go
+ * on with the weights they began with. */
+void matcher_use_weights(struct matcher *m, const struct weights *w);
+void matcher_weights(struct matcher *m, struct weights *out);
 
 /* Matches against the snapshot. What an organisation offers itself is left out: it needs no
  * introduction. An organisation asks with its first 1000 capabilities. The result lives in arena

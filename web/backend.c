@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "index/embedder_centred.h"
+#include "matcher/weights.h"
 #include "web/backend.h"
 #include "web/messages.h"
 
@@ -86,6 +87,22 @@ void backend_close(struct backend *b)
     if (b->cache) vector_cache_free(b->cache);
     if (b->pool) pool_free(b->pool);
     memset(b, 0, sizeof *b);
+}
+
+int backend_weights(struct backend *b, const char *dir, const char *file, struct err *err)
+{
+    struct weights w;
+    struct str path;
+    int rc = 0;
+    str_init(&path);
+    str_addf(&path, "%s/" WEIGHTS_FILE, dir ? dir : ".");
+    if (file || (dir && access(path.data, F_OK) == 0))
+        rc = weights_read(file ? file : path.data, &w, err);
+    else
+        weights_builtin(&w);
+    if (rc == 0) matcher_use_weights(b->matcher, &w);
+    str_free(&path);
+    return rc;
 }
 
 /* ---- loading --------------------------------------------------------------------------------- */

@@ -35,6 +35,11 @@ int backend_open(struct backend *b, const struct backend_options *o, struct err 
                  struct err *err);
 void backend_close(struct backend *b);
 
+/* Weights for the matcher: those in file, or, where that is NULL, those in DIR/weights.tsv when it
+ * is there, else the built-in ones. On an error the matcher keeps the weights it has. */
+#define WEIGHTS_FILE "weights.tsv"
+int backend_weights(struct backend *b, const char *dir, const char *file, struct err *err);
+
 /* Fills the engine with all records of a store. */
 int backend_load(struct backend *b, struct store *s, struct err *err);
 /* Embeds what has no vector yet, with progress on stderr. */

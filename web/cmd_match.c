@@ -226,6 +226,7 @@ static int prepare(struct matching *m, const struct match_args *a, struct err *e
         err_print(&no_model, m->cli->lang);
         msg_print(m->cli->lang, MSG_LEXICAL_ONLY);
     }
+    if (backend_weights(&m->backend, a->data, NULL, err)) return -1;
     if (backend_load(&m->backend, m->store, err)) return -1;
     if (backend_embed(&m->backend, m->cli->lang, err)) return -1;
     m->snapshot = engine_acquire(m->backend.engine);

@@ -14,7 +14,7 @@
 #include <string.h>
 
 struct rank_args {
-    const char *queries, *corpus, *orgs, *judged, *given, *levels, *cache, *model;
+    const char *queries, *corpus, *orgs, *judged, *given, *levels, *cache, *model, *weights;
     long top, threads;
 };
 
@@ -45,6 +45,7 @@ static int parse_args(struct rank_args *a, int argc, char **argv, struct err *er
         {.name = "levels", .type = OPTION_STRING, .to = &a->levels},
         {.name = "cache", .type = OPTION_STRING, .to = &a->cache},
         {.name = "model", .type = OPTION_STRING, .to = &a->model},
+        {.name = "weights", .type = OPTION_STRING, .to = &a->weights},
         {.name = "top", .type = OPTION_NUMBER, .to = &a->top, .min = 1, .max = 1000000},
         {.name = "threads", .type = OPTION_NUMBER, .to = &a->threads, .min = 1, .max = 1024},
     };
@@ -104,6 +105,7 @@ static int prepare(struct ranking *r, const struct rank_args *a, struct err *err
         err_print(&no_model, r->cli->lang);
         msg_print(r->cli->lang, MSG_LEXICAL_ONLY);
     }
+    if (backend_weights(&r->backend, NULL, a->weights, err)) return -1;
     engine_update(r->backend.engine, r->in.orgs.at, r->in.orgs.len, 0);
     engine_update(r->backend.engine, r->in.documents.at, r->in.documents.len, 0);
     if (backend_embed(&r->backend, r->cli->lang, err)) return -1;

@@ -89,6 +89,7 @@ static int open_app(const struct cli *cli, const struct serve_args *a, struct ap
     randombytes_buf(random, sizeof random);
     sodium_bin2hex(app->start, sizeof app->start, random, sizeof random);
     if (backend_open(app->backend, &o, no_model, err)) return -1;
+    if (backend_weights(app->backend, a->data, NULL, err)) return -1;
     if (!(app->indexer = indexer_start(a->data, app->backend->engine, err))) return -1;
     return wait_until_loaded(app, err);
 }

@@ -105,6 +105,7 @@
         "  --levels FILE  写出每个查询的匹配等级\n"                                                              \
         "  --cache DIR    向量缓存，默认 $XDG_CACHE_HOME/hongniang\n"                                                \
         "  --model FILE   语义模型文件\n"                                                                             \
+        "  --weights FILE 权重文件，默认用内置权重\n"                                                           \
         "  --threads N    线程数，默认为处理器数\n",                                                                        \
         "Usage: hongniang rank --queries Q.jsonl --corpus C.jsonl [OPTIONS] >RUN\n\n"                                       \
         "Ranks a throw-away corpus by the product's own code; prints a TREC run: qid Q0 docid "                             \
@@ -119,6 +120,7 @@
         "  --levels FILE  write each query's level\n"                                                                       \
         "  --cache DIR    where vectors are kept, default $XDG_CACHE_HOME/hongniang\n"                                      \
         "  --model FILE   the embedding model\n"                                                                            \
+        "  --weights FILE a file of weights, default the built-in ones\n"                                                   \
         "  --threads N    default: the number of processors\n",                                                             \
         "", ""
 #define MSG_HELP_EMBED                                                                                        \
