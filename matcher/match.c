@@ -249,6 +249,8 @@ static int score_all(struct run *r, struct err *err)
         closeness_of_orgs(r, out);
         close_doors(r, KIND_ORG, out->score, out->n);
     }
+    const struct columns *scored = q->target == KIND_ORG ? &r->orgs : &r->pairs;
+    for (int f = 0; f < FEATURE_COUNT; f++) out->feature[f] = scored->value[f];
     return 0;
 }
 

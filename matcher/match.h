@@ -124,11 +124,12 @@ int matcher_run(struct matcher *m, const struct snapshot *s, struct analyzer *a,
 
 /* Only the scores, of every document: what `rank` prints and matcher_run builds on. In arena. */
 struct match_scores {
-    size_t n;               /* snapshot_size of the target */
-    float *score;           /* -INFINITY where there is no document or it may not be offered */
-    float *closeness;       /* what the level is judged by, see level.h */
-    double pool;            /* documents compared with */
-    enum match_level level; /* of the query as a whole */
+    size_t n;     /* snapshot_size of the target */
+    float *score; /* -INFINITY where there is no document or it may not be offered */
+    const float *feature[FEATURE_COUNT]; /* values; NULL where the score does not count it */
+    float *closeness;                    /* what the level is judged by, see level.h */
+    double pool;                         /* documents compared with */
+    enum match_level level;              /* of the query as a whole */
     bool lexical_only;
 };
 int matcher_scores(struct matcher *m, const struct snapshot *s, struct analyzer *a,
