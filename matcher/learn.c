@@ -1,0 +1,526 @@
+/* learn.c - read upwards from learn_weights: judge (folds), choose_ridge, fit. */
+#include "base/base.h"
+
+#include "base/mem.h"
+#include "matcher/learn.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEPTH = 10, RESAMPLES = 2000, STEPS_MAX = 50, SWEEPS_MAX = 200, F = FEATURE_COUNT };
+
+const double learn_tolerance = 0.005;
+
+/* From hardly any to all; the last keeps the old weights but for their size. */
+static const double ridges[] = {0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, INFINITY};
+enum { RIDGES = ARRAY_LEN(ridges) };
+
+/* Needs with their pairs: need i has rows [first[i], first[i + 1]). */
+struct lists {
+    struct arena arena;
+    size_t n;
+    size_t *first;
+    const struct learn_pair **row;
+    double *share;       /* of its need's gain, by row */
+    int *fold;           /* by need */
+    int dim, feature[F]; /* the features that count */
+    double prior[F];     /* their weights in force, by place in feature */
+};
+
+/* A set of folds, as bits. */
+static bool in_set(const struct lists *l, size_t need, unsigned set)
+{
+    return set >> l->fold[need] & 1;
+}
+
+/* ---- the data -------------------------------------------------------------------------------- */
+
+struct hashed {
+    uint64_t hash;
+    size_t need;
+};
+
+static int compare_hashed(const void *a, const void *b)
+{
+    const struct hashed *x = a, *y = b;
+    if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
+    return x->need < y->need ? -1 : x->need > y->need;
+}
+
+/* Folds of equal size, whatever the number of needs. */
+static void deal_folds(struct lists *l, const struct learn_data *in)
+{
+    struct hashed *order = arena_alloc(&l->arena, l->n, sizeof *order);
+    l->fold = arena_alloc(&l->arena, l->n, sizeof *l->fold);
+    for (size_t i = 0; i < l->n; i++)
+        order[i] = (struct hashed){in->hash[l->row[l->first[i]]->need], i};
+    if (l->n) qsort(order, l->n, sizeof *order, compare_hashed);
+    for (size_t i = 0; i < l->n; i++) l->fold[order[i].need] = (int)(i % LEARN_FOLDS);
+}
+
+/* Takes the needs whose grades differ. */
+static void lists_init(struct lists *l, const struct learn_data *in, const struct weights *w)
+{
+    *l = (struct lists){0};
+    arena_init(&l->arena);
+    l->first = arena_zalloc(&l->arena, in->n_pairs + 1, sizeof *l->first);
+    l->row = arena_alloc(&l->arena, in->n_pairs, sizeof *l->row);
+    l->share = arena_alloc(&l->arena, in->n_pairs, sizeof *l->share);
+    for (size_t i = 0, end; i < in->n_pairs; i = end) {
+        double sum = 0;
+        bool differ = false;
+        for (end = i; end < in->n_pairs && in->pairs[end].need == in->pairs[i].need; end++) {
+            differ = differ || in->pairs[end].grade != in->pairs[i].grade;
+            sum += exp2((double)in->pairs[end].grade) - 1;
+        }
+        if (!differ) continue;
+        size_t at = l->first[l->n];
+        for (size_t k = i; k < end; k++, at++) {
+            l->row[at] = &in->pairs[k];
+            l->share[at] = (exp2((double)in->pairs[k].grade) - 1) / sum;
+        }
+        l->first[++l->n] = at;
+    }
+    deal_folds(l, in);
+    for (int f = 0; f < F; f++) {
+        if (!feature_of_target((enum feature)f, in->target)) continue;
+        l->prior[l->dim] = (double)w->of[f].weight;
+        l->feature[l->dim++] = f;
+    }
+}
+
+static double score(const struct lists *l, const double *w, size_t row)
+{
+    double sum = 0;
+    for (int i = 0; i < l->dim; i++) sum += w[i] * (double)l->row[row]->x[l->feature[i]];
+    return sum;
+}
+
+/* ---- fitting --------------------------------------------------------------------------------- */
+
+/* Softmax of a need's scores into q; returns its cross entropy with the shares. */
+static double softmax(const struct lists *l, const double *w, size_t need, double *q)
+{
+    size_t from = l->first[need], to = l->first[need + 1];
+    double top = -INFINITY, sum = 0, loss = 0;
+    for (size_t i = from; i < to; i++) {
+        q[i] = score(l, w, i);
+        if (q[i] > top) top = q[i];
+    }
+    for (size_t i = from; i < to; i++) sum += exp(q[i] - top);
+    for (size_t i = from; i < to; i++) {
+        double log_q = q[i] - top - log(sum);
+        loss -= l->share[i] * log_q;
+        q[i] = exp(log_q);
+    }
+    return loss;
+}
+
+/* Mean loss over the needs of a set, without the ridge. */
+static double loss_of(const struct lists *l, const double *w, unsigned set, double *q)
+{
+    double sum = 0, n = 0;
+    for (size_t need = 0; need < l->n; need++) {
+        if (!in_set(l, need, set)) continue;
+        sum += softmax(l, w, need, q);
+        n++;
+    }
+    return n > 0 ? sum / n : 0;
+}
+
+/* Loss, gradient and Hessian of the mean over the needs of a set. */
+static double slope(const struct lists *l, const double *w, unsigned set, double *q, double g[F],
+                    double h[F][F])
+{
+    double sum = 0, n = 0;
+    memset(g, 0, F * sizeof *g);
+    memset(h, 0, F * sizeof *h);
+    for (size_t need = 0; need < l->n; need++) {
+        if (!in_set(l, need, set)) continue;
+        double mean[F] = {0};
+        sum += softmax(l, w, need, q);
+        n++;
+        for (size_t i = l->first[need]; i < l->first[need + 1]; i++)
+            for (int a = 0; a < l->dim; a++) mean[a] += q[i] * (double)l->row[i]->x[l->feature[a]];
+        for (size_t i = l->first[need]; i < l->first[need + 1]; i++) {
+            for (int a = 0; a < l->dim; a++) {
+                double x = (double)l->row[i]->x[l->feature[a]];
+                g[a] += (q[i] - l->share[i]) * x;
+                for (int b = 0; b <= a; b++)
+                    h[a][b] +=
+                        q[i] * (x - mean[a]) * ((double)l->row[i]->x[l->feature[b]] - mean[b]);
+            }
+        }
+    }
+    for (int a = 0; a < l->dim; a++) {
+        g[a] /= MAX(n, 1.0);
+        for (int b = 0; b <= a; b++) h[b][a] = h[a][b] /= MAX(n, 1.0);
+    }
+    return sum / MAX(n, 1.0);
+}
+
+/* The step that minimises g*s + s*h*s/2 with w + s >= 0, by coordinate descent. */
+static void bounded_step(int dim, const double *w, const double g[F], double h[F][F],
+                         double step[F])
+{
+    memset(step, 0, F * sizeof *step);
+    for (int sweep = 0; sweep < SWEEPS_MAX; sweep++) {
+        double moved = 0;
+        for (int a = 0; a < dim; a++) {
+            double slope_a = g[a], old = step[a];
+            if (h[a][a] <= 1e-12) continue; /* says nothing: a feature that never differs */
+            for (int b = 0; b < dim; b++) slope_a += h[a][b] * step[b];
+            step[a] = MAX(old - slope_a / h[a][a], -w[a]);
+            moved = MAX(moved, fabs(step[a] - old));
+        }
+        if (moved < 1e-10) break;
+    }
+}
+
+static double penalty(int dim, const double *w, const double *prior, double ridge)
+{
+    double sum = 0;
+    for (int a = 0; a < dim; a++) sum += (w[a] - prior[a]) * (w[a] - prior[a]);
+    return ridge / 2 * sum;
+}
+
+/* Minimises loss + ridge/2 |w - prior|^2 over w >= 0, from the w given. */
+static void descend(const struct lists *l, unsigned set, double ridge, const double *prior,
+                    double *w, double *q)
+{
+    for (int i = 0; i < STEPS_MAX; i++) {
+        double g[F], h[F][F], step[F], next[F], promised = 0, longest = 0;
+        double now = slope(l, w, set, q, g, h) + penalty(l->dim, w, prior, ridge);
+        for (int a = 0; a < l->dim; a++) {
+            g[a] += ridge * (w[a] - prior[a]);
+            h[a][a] += ridge;
+        }
+        bounded_step(l->dim, w, g, h, step);
+        for (int a = 0; a < l->dim; a++) {
+            promised += g[a] * step[a];
+            longest = MAX(longest, fabs(step[a]));
+        }
+        if (longest < 1e-7) return;
+        double part = 1, then;
+        do { /* backtrack until the step keeps some of what it promised */
+            for (int a = 0; a < l->dim; a++) next[a] = MAX(w[a] + part * step[a], 0.0);
+            then = loss_of(l, next, set, q) + penalty(l->dim, next, prior, ridge);
+            part /= 2;
+        } while (then > now + 1e-4 * part * promised && part > 1e-6);
+        if (then >= now) return;
+        memcpy(w, next, sizeof next);
+    }
+}
+
+/* The size at which the old weights explain the grades best: one Newton search along them. */
+static double size_of_prior(const struct lists *l, unsigned set, double *q)
+{
+    double size = 1, w[F] = {0};
+    for (int i = 0; i < STEPS_MAX; i++) {
+        double g[F], h[F][F], first = 0, second = 0;
+        for (int a = 0; a < l->dim; a++) w[a] = size * l->prior[a];
+        slope(l, w, set, q, g, h);
+        for (int a = 0; a < l->dim; a++) {
+            first += g[a] * l->prior[a];
+            for (int b = 0; b < l->dim; b++) second += l->prior[a] * h[a][b] * l->prior[b];
+        }
+        if (second < 1e-12) break;
+        double step = -first / second; /* at most a doubling or halving: the loss flattens out */
+        double next = MIN(MAX(size + step, size / 2), 2 * size);
+        if (next < 1e-6) return 0;
+        if (fabs(next - size) < 1e-9 * size || next > 1e6) return next;
+        size = next;
+    }
+    return size;
+}
+
+/* Weights from the needs of a set. */
+static void fit(const struct lists *l, unsigned set, double ridge, double *w)
+{
+    double *q = mem_alloc(l->first[l->n] + 1, sizeof *q), prior[F] = {0};
+    double size = size_of_prior(l, set, q);
+    for (int a = 0; a < l->dim; a++) w[a] = prior[a] = size * l->prior[a];
+    if (!isinf(ridge)) descend(l, set, ridge, prior, w, q);
+    free(q);
+}
+
+/* The strongest ridge that, fold by fold within a set, is within a standard error (of the paired
+ * difference) of the best. */
+static double choose_ridge(const struct lists *l, unsigned set)
+{
+    double *loss = mem_zalloc(l->n * RIDGES + 1, sizeof *loss), mean[RIDGES] = {0}, n = 0;
+    double *q = mem_alloc(l->first[l->n] + 1, sizeof *q);
+    for (int fold = 0; fold < LEARN_FOLDS; fold++) {
+        if (!(set >> fold & 1)) continue;
+        for (int r = 0; r < RIDGES; r++) {
+            double w[F];
+            fit(l, set & ~(1u << fold), ridges[r], w);
+            for (size_t need = 0; need < l->n; need++)
+                if (l->fold[need] == fold) loss[need * RIDGES + (size_t)r] = softmax(l, w, need, q);
+        }
+    }
+    for (size_t need = 0; need < l->n; need++) {
+        if (!in_set(l, need, set)) continue;
+        for (int r = 0; r < RIDGES; r++) mean[r] += loss[need * RIDGES + (size_t)r];
+        n++;
+    }
+    int best = RIDGES - 1, chosen;
+    for (int r = RIDGES - 1; r >= 0; r--)
+        if (mean[r] < mean[best] - 1e-9 * n) best = r;
+    for (chosen = RIDGES - 1; chosen > best; chosen--) {
+        double sum = 0, squares = 0;
+        for (size_t need = 0; need < l->n; need++) {
+            if (!in_set(l, need, set)) continue;
+            double d = loss[need * RIDGES + (size_t)chosen] - loss[need * RIDGES + (size_t)best];
+            sum += d;
+            squares += d * d;
+        }
+        double variance = (squares - sum * sum / n) / MAX(n - 1, 1.0);
+        if (sum / n <= sqrt(MAX(variance, 0.0) / n)) break;
+    }
+    free(loss);
+    free(q);
+    return ridges[chosen];
+}
+
+/* ---- measures -------------------------------------------------------------------------------- */
+
+struct ranked {
+    double score, grade;
+};
+
+/* Best score first; of equal scores the worse grade, so that weights which tell nothing apart gain
+ * nothing by it. */
+static int compare_ranked(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    if (x->score != y->score) return x->score > y->score ? -1 : 1;
+    return x->grade < y->grade ? -1 : x->grade > y->grade;
+}
+
+static int compare_grades(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    return x->grade > y->grade ? -1 : x->grade < y->grade;
+}
+
+static double gain(const struct ranked *r, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < MIN(n, (size_t)DEPTH); i++) sum += r[i].grade / log2((double)i + 2);
+    return sum;
+}
+
+static double ndcg(const struct lists *l, size_t need, const double *by)
+{
+    size_t from = l->first[need], n = l->first[need + 1] - from;
+    struct ranked *r = mem_alloc(n, sizeof *r);
+    for (size_t i = 0; i < n; i++)
+        r[i] = (struct ranked){by[from + i], (double)l->row[from + i]->grade};
+    qsort(r, n, sizeof *r, compare_ranked);
+    double got = gain(r, n);
+    qsort(r, n, sizeof *r, compare_grades);
+    double ideal = gain(r, n);
+    free(r);
+    return got / ideal; /* not 0: the grades differ, so one is above 0 */
+}
+
+/* The share of pairs of unequal grades that stand in the right order, equal scores counting half;
+ * NaN when there are none. mixed: only pairs of a newcomer and another. */
+static double order(const struct lists *l, size_t need, const double *by, bool mixed)
+{
+    double right = 0, all = 0;
+    for (size_t i = l->first[need]; i < l->first[need + 1]; i++) {
+        const struct learn_pair *a = l->row[i];
+        for (size_t k = l->first[need]; k < l->first[need + 1]; k++) {
+            const struct learn_pair *b = l->row[k];
+            if (!(a->grade > b->grade) || (mixed && a->newcomer == b->newcomer)) continue;
+            all++;
+            right += by[i] > by[k] ? 1.0 : by[i] == by[k] ? 0.5 : 0.0;
+        }
+    }
+    return all > 0 ? right / all : NAN;
+}
+
+/* SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). */
+static uint64_t next_random(uint64_t *state)
+{
+    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Means and the bootstrap interval of the difference, over n needs; NaN are left out. */
+static struct learn_measure compare(const double *old, const double *new, size_t n)
+{
+    struct learn_measure m = {0};
+    double *d = mem_alloc(n + 1, sizeof *d), *means = mem_alloc(RESAMPLES, sizeof *means);
+    uint64_t state = 20190101;
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(old[i]) || isnan(new[i])) continue;
+        m.old += old[i];
+        m.new += new[i];
+        d[m.needs++] = new[i] - old[i];
+    }
+    for (int r = 0; r < RESAMPLES && m.needs; r++) {
+        double sum = 0;
+        for (size_t i = 0; i < m.needs; i++) sum += d[next_random(&state) % m.needs];
+        means[r] = sum / (double)m.needs;
+    }
+    if (m.needs) {
+        qsort(means, RESAMPLES, sizeof *means, compare_doubles);
+        m.old /= (double)m.needs;
+        m.new /= (double)m.needs;
+        m.difference = m.new - m.old;
+        m.low = means[RESAMPLES / 40];
+        m.high = means[RESAMPLES - RESAMPLES / 40 - 1];
+    }
+    free(d);
+    free(means);
+    return m;
+}
+
+/* ---- judgement ------------------------------------------------------------------------------- */
+
+/* Scores every need by weights that never saw its fold. */
+static void score_out_of_fold(const struct lists *l, struct learn_fold folds[], double *by)
+{
+    for (int fold = 0; fold < LEARN_FOLDS; fold++) {
+        unsigned others = ((1u << LEARN_FOLDS) - 1) & ~(1u << fold);
+        double w[F];
+        folds[fold].ridge = choose_ridge(l, others);
+        fit(l, others, folds[fold].ridge, w);
+        for (size_t need = 0; need < l->n; need++) {
+            if (l->fold[need] != fold) continue;
+            for (size_t i = l->first[need]; i < l->first[need + 1]; i++) by[i] = score(l, w, i);
+        }
+    }
+}
+
+/* by need, old and new */
+struct figures {
+    double *ndcg[2], *order[2], *newcomers[2];
+};
+
+static void sum_folds(const struct lists *l, const struct figures *f, struct learn_fold folds[])
+{
+    for (size_t need = 0; need < l->n; need++) {
+        struct learn_fold *fold = &folds[l->fold[need]];
+        fold->needs++;
+        fold->ndcg_old += f->ndcg[0][need];
+        fold->ndcg_new += f->ndcg[1][need];
+        fold->order_old += f->order[0][need];
+        fold->order_new += f->order[1][need];
+    }
+    for (int i = 0; i < LEARN_FOLDS; i++) {
+        double n = (double)MAX(folds[i].needs, (size_t)1);
+        folds[i].ndcg_old /= n;
+        folds[i].ndcg_new /= n;
+        folds[i].order_old /= n;
+        folds[i].order_new /= n;
+    }
+}
+
+static void judge(const struct lists *l, struct learn_result *out)
+{
+    struct arena arena;
+    struct figures f;
+    size_t rows = l->first[l->n];
+    arena_init(&arena);
+    double *by[2] = {arena_alloc(&arena, rows, sizeof(double)),
+                     arena_alloc(&arena, rows, sizeof(double))};
+    for (size_t i = 0; i < rows; i++) by[0][i] = (double)l->row[i]->old_score;
+    score_out_of_fold(l, out->folds, by[1]);
+    for (int k = 0; k < 2; k++) {
+        f.ndcg[k] = arena_alloc(&arena, l->n, sizeof(double));
+        f.order[k] = arena_alloc(&arena, l->n, sizeof(double));
+        f.newcomers[k] = arena_alloc(&arena, l->n, sizeof(double));
+        for (size_t need = 0; need < l->n; need++) {
+            f.ndcg[k][need] = ndcg(l, need, by[k]);
+            f.order[k][need] = order(l, need, by[k], false);
+            f.newcomers[k][need] = order(l, need, by[k], true);
+        }
+    }
+    out->ndcg = compare(f.ndcg[0], f.ndcg[1], l->n);
+    out->order = compare(f.order[0], f.order[1], l->n);
+    out->newcomers = compare(f.newcomers[0], f.newcomers[1], l->n);
+    sum_folds(l, &f, out->folds);
+    arena_free(&arena);
+}
+
+/* ---- size ------------------------------------------------------------------------------------ */
+
+static void spread(const double *x, size_t n, double *mean, double *sd)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < n; i++) sum += x[i];
+    *mean = n ? sum / (double)n : 0;
+    for (size_t i = 0; i < n; i++) squares += (x[i] - *mean) * (x[i] - *mean);
+    *sd = n ? sqrt(squares / (double)n) : 0;
+}
+
+/* Brings w to the size of the old weights on unrelated pairs and writes it out; false when w tells
+ * nothing apart there. */
+static bool resize(const struct lists *l, const struct learn_data *in, const double *w,
+                   struct learn_result *out)
+{
+    const struct learn_pair *pairs = in->n_background ? in->background : in->pairs;
+    size_t n = in->n_background ? in->n_background : in->n_pairs;
+    double *old = mem_zalloc(n + 1, sizeof *old), *new = mem_zalloc(n + 1, sizeof *new), sum = 0;
+    for (int a = 0; a < l->dim; a++) sum += w[a];
+    for (size_t i = 0; i < n; i++) {
+        old[i] = (double)pairs[i].old_score;
+        for (int a = 0; a < l->dim; a++) new[i] += w[a] * (double)pairs[i].x[l->feature[a]];
+    }
+    spread(old, n, &out->background_mean[0], &out->background_sd[0]);
+    spread(new, n, &out->background_mean[1], &out->background_sd[1]);
+    free(old);
+    free(new);
+    bool fine = sum > 1e-9 && out->background_sd[0] > 1e-9 && out->background_sd[1] > 1e-9;
+    if (!fine) return false;
+    double factor = out->background_sd[0] / out->background_sd[1];
+    double shift = (factor * out->background_mean[1] - out->background_mean[0]) / (factor * sum);
+    for (int a = 0; a < l->dim; a++) {
+        struct feature_weight *of = &out->of[l->feature[a]];
+        of->weight = (float)(factor * w[a]);
+        of->mean += (float)shift * of->scale;
+    }
+    out->background_mean[1] = out->background_mean[0];
+    out->background_sd[1] = out->background_sd[0];
+    return true;
+}
+
+static enum learn_verdict verdict_of(const struct learn_result *r)
+{
+    if (r->needs == 0) return LEARN_NO_ORDER;
+    if (r->pairs < LEARN_PAIRS_LEAST || r->needs < LEARN_NEEDS_LEAST) return LEARN_TOO_FEW;
+    if (isinf(r->ridge) || r->ndcg.difference <= 1e-9) return LEARN_TIE;
+    return r->ndcg.low > -learn_tolerance ? LEARN_BETTER : LEARN_UNSURE;
+}
+
+void learn_weights(const struct learn_data *in, const struct weights *current,
+                   struct learn_result *out)
+{
+    struct lists l;
+    double w[F];
+    lists_init(&l, in, current);
+    *out = (struct learn_result){.needs = l.n, .pairs = l.first[l.n]};
+    memcpy(out->of, current->of, sizeof out->of);
+    if (l.n) {
+        unsigned all = (1u << LEARN_FOLDS) - 1;
+        judge(&l, out);
+        out->ridge = choose_ridge(&l, all);
+        fit(&l, all, out->ridge, w);
+    }
+    out->verdict = verdict_of(out);
+    if (l.n && !resize(&l, in, w, out)) out->verdict = LEARN_DEGENERATE;
+    arena_free(&l.arena);
+}
