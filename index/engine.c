@@ -15,8 +15,9 @@ struct engine {
     struct vector_cache *cache;
     struct pool *pool;
     int dim;
-    pthread_mutex_t writer; /* held while a snapshot is made; guards the next two */
-    struct analyzer *analyzer;
+    pthread_mutex_t writer;      /* held while a snapshot is made; guards what follows */
+    struct analyzer **analyzers; /* one for each thread of the pool */
+    int n_analyzers;
     struct map *handles;  /* uid of an organisation -> its number, for links */
     pthread_mutex_t lock; /* guards `current`, for an instant */
     struct snapshot *current;
@@ -156,7 +157,7 @@ static struct shelf *shelf_new(struct draft *d)
             if (!s->live[s->first[i] + row]) continue;
             s->texts += s->segments[i]->texts[row];
             for (int part = 0; part < PART_COUNT; part++)
-                s->length[part] += s->segments[i]->length[part][row];
+                s->length[part] += lexical_lengths(s->segments[i]->lexical, (enum part)part)[row];
         }
     }
     return s;
@@ -191,7 +192,8 @@ static struct shelf *shelf_update(struct engine *e, enum kind kind,
         draft_add(&draft, segment_hold(shelf->segments[i]),
                   mem_dup(live + shelf->first[i], shelf->segments[i]->rows));
     if (fresh.len) {
-        struct segment *s = segment_new(fresh.at, (uint32_t)fresh.len, e->dim, e->analyzer);
+        struct segment *s =
+            segment_new(fresh.at, (uint32_t)fresh.len, e->dim, e->pool, e->analyzers);
         take_from_cache(e, s);
         draft_add(&draft, s, all_live(s->rows));
     }
@@ -221,7 +223,9 @@ struct engine *engine_new(struct embedder *embedder, struct vector_cache *cache,
     e->cache = cache;
     e->pool = pool;
     e->dim = embedder ? embedder_dim(embedder) : 0;
-    e->analyzer = analyzer_new();
+    e->n_analyzers = pool ? pool_threads(pool) : 1;
+    e->analyzers = mem_alloc((size_t)e->n_analyzers, sizeof *e->analyzers);
+    for (int i = 0; i < e->n_analyzers; i++) e->analyzers[i] = analyzer_new();
     e->handles = map_new();
     atomic_init(&e->vectors_generation, 0);
     pthread_mutex_init(&e->writer, NULL);
@@ -240,7 +244,8 @@ void engine_free(struct engine *e)
     pthread_mutex_destroy(&e->lock);
     pthread_mutex_destroy(&e->writer);
     map_free(e->handles);
-    analyzer_free(e->analyzer);
+    for (int i = 0; i < e->n_analyzers; i++) analyzer_free(e->analyzers[i]);
+    free(e->analyzers);
     free(e);
 }
 

@@ -7,31 +7,128 @@
 
 #include <string.h>
 
-struct term_entry {
-    const char *term; /* the map's copy (finished segment) */
-    uint32_t len;
+/* Where a term's lists are. The list of the whole texts follows that of the titles; text and lists
+ * end where those of the next term begin. */
+struct entry {
+    uint64_t at;          /* in lists */
+    uint32_t text;        /* in texts */
+    uint32_t title_bytes; /* of the list of titles */
     uint32_t df[PART_COUNT];
-    uint32_t n;   /* postings */
-    size_t first; /* index of the first posting (finished segment) */
-};
-
-typedef VEC(struct posting) posting_list;
-
-struct lexical_builder {
-    struct map *terms; /* term -> index into entries and lists */
-    VEC(struct term_entry) entries;
-    VEC(posting_list) lists;
-    VEC(uint32_t) lengths; /* PART_COUNT per document */
-    uint64_t total[PART_COUNT];
 };
 
 struct lexical {
-    struct map *terms;
-    struct term_entry *entries;
-    struct posting *postings; /* all terms' lists, one after another */
-    uint32_t *lengths;
-    uint32_t docs, n_terms;
+    uint32_t docs, terms;
     uint64_t total[PART_COUNT];
+    uint32_t *lengths[PART_COUNT];
+    struct entry *entries; /* and one more, for the ends */
+    char *texts;           /* of all terms, one after another */
+    uint8_t *lists;
+    uint32_t *slots; /* an open hash of the terms' numbers; 0: free, else the number + 1 */
+    uint32_t mask;
+};
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
+typedef VEC(uint32_t) numbers;
+
+/* A segment in the making: terms come in bytewise order, with their lists. */
+struct maker {
+    struct lexical *x;
+    VEC(struct entry) entries;
+    struct bytes texts, lists;
+    VEC(float) peaks;
+};
+
+/* docs documents, whose lengths the caller fills in. */
+static struct lexical *lexical_blank(uint32_t docs)
+{
+    struct lexical *x = mem_zalloc(1, sizeof *x);
+    x->docs = docs;
+    for (int part = 0; part < PART_COUNT; part++)
+        x->lengths[part] = mem_alloc(docs, sizeof *x->lengths[part]);
+    return x;
+}
+
+static void maker_init(struct maker *m, struct lexical *x)
+{
+    *m = (struct maker){.x = x};
+    for (int part = 0; part < PART_COUNT; part++)
+        for (uint32_t doc = 0; doc < x->docs; doc++) x->total[part] += x->lengths[part][doc];
+}
+
+static void maker_term(struct maker *m, const char *term, size_t len)
+{
+    vec_push(&m->entries, (struct entry){.at = m->lists.len, .text = (uint32_t)m->texts.len});
+    vec_reserve(&m->texts, len);
+    memcpy(m->texts.at + m->texts.len, term, len);
+    m->texts.len += len;
+}
+
+/* The list of the last term, titles first; n may be 0. */
+static void maker_list(struct maker *m, enum part part, const uint32_t *doc, const uint32_t *tf,
+                       uint32_t n)
+{
+    const uint32_t *length = m->x->lengths[part];
+    float flat = BM25_K1 * (1.0f - BM25_B), slope = lexical_slope(m->x, part);
+    m->peaks.len = 0;
+    for (uint32_t i = 0; i + POSTINGS_BLOCK <= n; i += POSTINGS_BLOCK) {
+        float peak = 0;
+        for (uint32_t k = i; k < i + POSTINGS_BLOCK; k++) {
+            float ratio = (float)tf[k] / (flat + slope * (float)length[doc[k]]);
+            peak = ratio > peak ? ratio : peak;
+        }
+        vec_push(&m->peaks, peak);
+    }
+    struct entry *e = &m->entries.at[m->entries.len - 1];
+    postings_write(&m->lists, doc, tf, n, m->peaks.at);
+    e->df[part] = n;
+    if (part == PART_TITLE) e->title_bytes = (uint32_t)(m->lists.len - e->at);
+}
+
+static uint32_t hash_of(const char *term, size_t len)
+{
+    return (uint32_t)hash_bytes(0, term, len);
+}
+
+static void hash_terms(struct lexical *x)
+{
+    x->mask = 15;
+    while (x->mask / 4 * 3 < x->terms) x->mask = x->mask * 2 + 1;
+    x->slots = mem_zalloc((size_t)x->mask + 1, sizeof *x->slots);
+    for (uint32_t t = 0; t < x->terms; t++) {
+        size_t len;
+        const char *term = lexical_term(x, t, &len);
+        uint32_t at = hash_of(term, len) & x->mask;
+        while (x->slots[at]) at = (at + 1) & x->mask;
+        x->slots[at] = t + 1;
+    }
+}
+
+static struct lexical *maker_finish(struct maker *m)
+{
+    struct lexical *x = m->x;
+    x->terms = (uint32_t)m->entries.len;
+    vec_push(&m->entries, (struct entry){.at = m->lists.len, .text = (uint32_t)m->texts.len});
+    x->entries = mem_realloc(m->entries.at, m->entries.len, sizeof *x->entries);
+    x->texts = mem_realloc(m->texts.at, m->texts.len, 1);
+    x->lists = mem_realloc(m->lists.at, m->lists.len, 1);
+    vec_free(&m->peaks);
+    hash_terms(x);
+    return x;
+}
+
+/* ---- from documents -------------------------------------------------------------------------- */
+
+/* A term in a document, as they come. */
+struct hit {
+    uint32_t term, doc, tf;
+};
+
+struct lexical_builder {
+    struct map *terms; /* term -> number, in order of first sight */
+    VEC(struct hit) hits[PART_COUNT];
+    numbers last[PART_COUNT]; /* of each term: its latest hit, counted from 1 */
+    numbers lengths[PART_COUNT];
 };
 
 struct lexical_builder *lexical_builder_new(void)
@@ -41,169 +138,255 @@ struct lexical_builder *lexical_builder_new(void)
     return b;
 }
 
-static void count_part(struct lexical_builder *b, const struct bag *bag, enum part part,
-                       uint32_t doc)
+static void add_hit(struct lexical_builder *b, enum part part, uint32_t term, uint32_t doc)
 {
-    for (size_t i = 0; i < bag->n; i++) {
-        const struct bag_term *t = &bag->terms[i];
-        uint32_t fresh = (uint32_t)b->entries.len;
-        uint32_t at = map_add(b->terms, t->term, t->len, fresh);
-        if (at == fresh) {
-            vec_push(&b->entries, (struct term_entry){0});
-            vec_push(&b->lists, (posting_list){0});
+    uint32_t last = b->last[part].at[term];
+    struct hit *hit = last ? &b->hits[part].at[last - 1] : NULL;
+    if (hit && hit->doc == doc) {
+        hit->tf += hit->tf < UINT16_MAX;
+        return;
+    }
+    vec_push(&b->hits[part], (struct hit){term, doc, 1});
+    b->last[part].at[term] = (uint32_t)b->hits[part].len;
+}
+
+void lexical_builder_add(struct lexical_builder *b, const struct token *tokens, size_t n,
+                         size_t n_title)
+{
+    uint32_t doc = (uint32_t)b->lengths[0].len, length[PART_COUNT] = {0};
+    for (size_t i = 0; i < n; i++) {
+        uint32_t fresh = (uint32_t)map_count(b->terms);
+        uint32_t term = map_add(b->terms, tokens[i].term, tokens[i].len, fresh);
+        bool counts = !term_is_pair(tokens[i].term, tokens[i].len);
+        for (int part = 0; part < PART_COUNT; part++) {
+            if (term == fresh) vec_push(&b->last[part], 0);
+            if (part == PART_TITLE && i >= n_title) continue;
+            add_hit(b, (enum part)part, term, doc);
+            length[part] += counts;
         }
-        posting_list *list = &b->lists.at[at];
-        if (!list->len || list->at[list->len - 1].doc != doc)
-            vec_push(list, (struct posting){.doc = doc});
-        list->at[list->len - 1].tf[part] = (uint16_t)MIN(t->count, (uint32_t)UINT16_MAX);
-        b->entries.at[at].df[part]++;
     }
-    vec_push(&b->lengths, bag->length);
-    b->total[part] += bag->length;
+    for (int part = 0; part < PART_COUNT; part++) vec_push(&b->lengths[part], length[part]);
 }
 
-void lexical_builder_add(struct lexical_builder *b, const struct bag bags[PART_COUNT])
-{
-    uint32_t doc = (uint32_t)(b->lengths.len / PART_COUNT);
-    for (int part = 0; part < PART_COUNT; part++) count_part(b, &bags[part], (enum part)part, doc);
-}
-
-/* Points each entry at the map's copy of its term. */
-static void name_entries(struct lexical *x)
-{
+/* A term with its first eight bytes as a number that orders as they do. */
+struct named {
+    uint64_t head;
     const char *term;
-    size_t len, at = 0;
-    uint32_t i;
-    while (map_next(x->terms, &at, &term, &len, &i)) {
-        x->entries[i].term = term;
-        x->entries[i].len = (uint32_t)len;
+    uint32_t len, number;
+};
+
+static int by_name(const void *x, const void *y)
+{
+    const struct named *a = x, *b = y;
+    if (a->head != b->head) return a->head < b->head ? -1 : 1;
+    int order = memcmp(a->term, b->term, MIN(a->len, b->len));
+    return order ? order : (a->len > b->len) - (a->len < b->len);
+}
+
+static struct named *sorted_terms(const struct map *terms)
+{
+    struct named *all = mem_alloc(map_count(terms), sizeof *all);
+    const char *term;
+    size_t len, at = 0, n = 0;
+    uint32_t number;
+    while (map_next(terms, &at, &term, &len, &number)) {
+        uint64_t head = 0;
+        for (size_t i = 0; i < 8; i++) head = head << 8 | (i < len ? (uint8_t)term[i] : 0);
+        all[n++] = (struct named){head, term, (uint32_t)len, number};
     }
+    qsort(all, n, sizeof *all, by_name);
+    return all;
+}
+
+/* Lists of a part's documents and counts, by term: those of term t stand at [first[t], first[t +
+ * 1]). */
+struct grouped {
+    uint32_t *first, *doc, *tf;
+};
+
+/* By counting, so that documents stay in order. */
+static struct grouped group(const struct hit *hits, size_t n, size_t terms)
+{
+    struct grouped g = {mem_zalloc(terms + 2, sizeof *g.first), mem_alloc(n, sizeof *g.doc),
+                        mem_alloc(n, sizeof *g.tf)};
+    for (size_t i = 0; i < n; i++) g.first[hits[i].term + 2]++;
+    for (size_t t = 0; t < terms; t++) g.first[t + 2] += g.first[t + 1];
+    for (size_t i = 0; i < n; i++) {
+        uint32_t to = g.first[hits[i].term + 1]++;
+        g.doc[to] = hits[i].doc;
+        g.tf[to] = hits[i].tf;
+    }
+    return g;
 }
 
 struct lexical *lexical_builder_finish(struct lexical_builder *b)
 {
-    struct lexical *x = mem_zalloc(1, sizeof *x);
-    size_t n = 0;
-    for (size_t i = 0; i < b->lists.len; i++) n += b->lists.at[i].len;
-    x->postings = mem_alloc(n, sizeof *x->postings);
-    n = 0;
-    for (size_t i = 0; i < b->lists.len; i++) {
-        posting_list *list = &b->lists.at[i];
-        b->entries.at[i].first = n;
-        b->entries.at[i].n = (uint32_t)list->len;
-        memcpy(x->postings + n, list->at, list->len * sizeof *list->at);
-        n += list->len;
-        vec_free(list);
+    struct lexical *x = lexical_blank((uint32_t)b->lengths[0].len);
+    size_t terms = map_count(b->terms);
+    struct grouped groups[PART_COUNT];
+    for (int part = 0; part < PART_COUNT; part++) {
+        if (x->docs)
+            memcpy(x->lengths[part], b->lengths[part].at, x->docs * sizeof *x->lengths[part]);
+        groups[part] = group(b->hits[part].at, b->hits[part].len, terms);
     }
-    x->terms = b->terms;
-    x->entries = b->entries.at;
-    x->n_terms = (uint32_t)b->entries.len;
-    x->lengths = b->lengths.at;
-    x->docs = (uint32_t)(b->lengths.len / PART_COUNT);
-    memcpy(x->total, b->total, sizeof x->total);
-    vec_free(&b->lists);
+    struct maker m;
+    maker_init(&m, x);
+    struct named *sorted = sorted_terms(b->terms);
+    for (size_t i = 0; i < terms; i++) {
+        maker_term(&m, sorted[i].term, sorted[i].len);
+        for (int part = 0; part < PART_COUNT; part++) {
+            const struct grouped *g = &groups[part];
+            uint32_t from = g->first[sorted[i].number];
+            maker_list(&m, (enum part)part, g->doc + from, g->tf + from,
+                       g->first[sorted[i].number + 1] - from);
+        }
+    }
+    free(sorted);
+    for (int part = 0; part < PART_COUNT; part++) {
+        free(groups[part].first);
+        free(groups[part].doc);
+        free(groups[part].tf);
+        vec_free(&b->hits[part]);
+        vec_free(&b->lengths[part]);
+        vec_free(&b->last[part]);
+    }
+    map_free(b->terms);
     free(b);
-    name_entries(x);
-    return x;
+    return maker_finish(&m);
 }
+
+/* ---- from segments --------------------------------------------------------------------------- */
 
 #define GONE UINT32_MAX
 
-/* The new numbers of a segment's documents, from `next` on; copies the lengths of those kept. */
-static uint32_t *renumber(struct lexical *x, const struct lexical *from, const uint8_t *keep)
+/* One segment that is being merged. */
+struct source {
+    const struct lexical *x;
+    uint32_t *number; /* of each document in the new segment, or GONE; NULL: first + its own */
+    uint32_t first;
+    uint32_t term; /* the next one */
+};
+
+static bool all_kept(const uint8_t *keep, uint32_t docs)
 {
-    uint32_t *number = mem_alloc(from->docs, sizeof *number);
-    for (uint32_t doc = 0; doc < from->docs; doc++) {
-        number[doc] = GONE;
-        if (keep && !keep[doc]) continue;
-        for (size_t part = 0; part < PART_COUNT; part++) {
-            uint32_t length = from->lengths[(size_t)doc * PART_COUNT + part];
-            x->lengths[(size_t)x->docs * PART_COUNT + part] = length;
-            x->total[part] += length;
-        }
-        number[doc] = x->docs++;
-    }
-    return number;
+    return !keep || !memchr(keep, 0, docs);
 }
 
-/* Counts the postings that each term will have; counts terms that are new. */
-static void merge_counts(struct lexical *x, const struct lexical *from, const uint32_t *number)
+/* Numbers a source's documents from `next` on; returns the number after them. */
+static uint32_t number_docs(struct source *s, const uint8_t *keep, uint32_t next)
 {
-    for (uint32_t i = 0; i < from->n_terms; i++) {
-        const struct term_entry *e = &from->entries[i];
-        struct term_entry sum = {0};
-        for (uint32_t k = 0; k < e->n; k++) {
-            const struct posting *p = &from->postings[e->first + k];
-            if (number[p->doc] == GONE) continue;
-            sum.n++;
-            for (size_t part = 0; part < PART_COUNT; part++) sum.df[part] += p->tf[part] > 0;
+    s->first = next;
+    if (all_kept(keep, s->x->docs)) return next + s->x->docs;
+    s->number = mem_alloc(s->x->docs, sizeof *s->number);
+    for (uint32_t doc = 0; doc < s->x->docs; doc++) s->number[doc] = keep[doc] ? next++ : GONE;
+    return next;
+}
+
+static uint32_t new_number(const struct source *s, uint32_t doc)
+{
+    return s->number ? s->number[doc] : s->first + doc;
+}
+
+static int compare_next(const struct source *a, const struct source *b)
+{
+    size_t a_len, b_len;
+    const char *x = lexical_term(a->x, a->term, &a_len), *y = lexical_term(b->x, b->term, &b_len);
+    int order = memcmp(x, y, MIN(a_len, b_len));
+    return order ? order : (a_len > b_len) - (a_len < b_len);
+}
+
+/* Appends a list with its documents' new numbers. */
+static void take_list(const struct source *s, enum part part, numbers *doc, numbers *tf)
+{
+    struct postings p = lexical_postings(s->x, part, s->term);
+    vec_reserve(doc, (size_t)p.n + POSTINGS_BLOCK);
+    vec_reserve(tf, (size_t)p.n + POSTINGS_BLOCK);
+    for (uint32_t block = 0; block <= p.n_blocks; block++) {
+        uint32_t *docs = doc->at + doc->len, *tfs = tf->at + tf->len;
+        uint32_t n = postings_read(&p, block, docs, tfs), kept = 0;
+        if (!s->number) {
+            for (uint32_t i = 0; i < n; i++) docs[i] += s->first;
+            kept = n;
+        } else {
+            for (uint32_t i = 0; i < n; i++) {
+                docs[kept] = s->number[docs[i]];
+                tfs[kept] = tfs[i];
+                kept += docs[kept] != GONE;
+            }
         }
-        if (!sum.n) continue;
-        uint32_t at = map_add(x->terms, e->term, e->len, x->n_terms);
-        if (at == x->n_terms) x->entries[x->n_terms++] = (struct term_entry){0};
-        x->entries[at].n += sum.n;
-        for (size_t part = 0; part < PART_COUNT; part++) x->entries[at].df[part] += sum.df[part];
+        doc->len += kept;
+        tf->len += kept;
     }
 }
 
-/* Appends a segment's postings to the lists laid out by merge_counts; n counts up again. */
-static void merge_postings(struct lexical *x, const struct lexical *from, const uint32_t *number)
+/* The next term in order: those sources that have it, in their order, come to the front of at. */
+static size_t next_sources(struct source *all, size_t n, struct source **at)
 {
-    for (uint32_t i = 0; i < from->n_terms; i++) {
-        const struct term_entry *e = &from->entries[i];
-        uint32_t at = map_get(x->terms, e->term, e->len);
-        if (at == MAP_ABSENT) continue;
-        struct term_entry *to = &x->entries[at];
-        for (uint32_t k = 0; k < e->n; k++) {
-            struct posting p = from->postings[e->first + k];
-            p.doc = number[p.doc];
-            if (p.doc != GONE) x->postings[to->first + to->n++] = p;
-        }
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].term == all[i].x->terms) continue;
+        int order = found ? compare_next(&all[i], at[0]) : -1;
+        if (order < 0) found = 0;
+        if (order <= 0) at[found++] = &all[i];
     }
+    return found;
 }
 
 struct lexical *lexical_merge(const struct lexical *const *segments, const uint8_t *const *keep,
                               size_t n)
 {
-    struct lexical *x = mem_zalloc(1, sizeof *x);
-    uint32_t **number = mem_alloc(n, sizeof *number);
-    size_t docs = 0, terms = 0, postings = 0;
+    struct source *sources = mem_zalloc(n, sizeof *sources), **at = mem_alloc(n, sizeof *at);
+    uint32_t docs = 0;
     for (size_t i = 0; i < n; i++) {
-        docs += segments[i]->docs;
-        terms += segments[i]->n_terms;
+        sources[i].x = segments[i];
+        docs = number_docs(&sources[i], keep[i], docs);
     }
-    x->terms = map_new();
-    x->lengths = mem_alloc(docs * PART_COUNT, sizeof *x->lengths);
-    x->entries = mem_alloc(terms, sizeof *x->entries);
-    for (size_t i = 0; i < n; i++) {
-        number[i] = renumber(x, segments[i], keep[i]);
-        merge_counts(x, segments[i], number[i]);
+    struct lexical *x = lexical_blank(docs);
+    for (size_t i = 0; i < n; i++)
+        for (uint32_t doc = 0; doc < segments[i]->docs; doc++)
+            for (int part = 0; part < PART_COUNT; part++)
+                if (new_number(&sources[i], doc) != GONE)
+                    x->lengths[part][new_number(&sources[i], doc)] =
+                        segments[i]->lengths[part][doc];
+    struct maker m;
+    maker_init(&m, x);
+    numbers doc[PART_COUNT] = {0}, tf[PART_COUNT] = {0};
+    for (size_t found; (found = next_sources(sources, n, at)) > 0;) {
+        size_t len, postings = 0;
+        const char *term = lexical_term(at[0]->x, at[0]->term, &len);
+        for (int part = 0; part < PART_COUNT; part++) {
+            doc[part].len = tf[part].len = 0;
+            for (size_t i = 0; i < found; i++)
+                take_list(at[i], (enum part)part, &doc[part], &tf[part]);
+            postings += doc[part].len;
+        }
+        if (postings) maker_term(&m, term, len);
+        for (int part = 0; postings && part < PART_COUNT; part++)
+            maker_list(&m, (enum part)part, doc[part].at, tf[part].at, (uint32_t)doc[part].len);
+        for (size_t i = 0; i < found; i++) at[i]->term++;
     }
-    x->entries = mem_realloc(x->entries, x->n_terms, sizeof *x->entries);
-    name_entries(x);
-    for (uint32_t i = 0; i < x->n_terms; i++) {
-        x->entries[i].first = postings;
-        postings += x->entries[i].n;
-        x->entries[i].n = 0;
+    for (int part = 0; part < PART_COUNT; part++) {
+        vec_free(&doc[part]);
+        vec_free(&tf[part]);
     }
-    x->postings = mem_alloc(postings, sizeof *x->postings);
-    for (size_t i = 0; i < n; i++) {
-        merge_postings(x, segments[i], number[i]);
-        free(number[i]);
-    }
-    free(number);
-    return x;
+    for (size_t i = 0; i < n; i++) free(sources[i].number);
+    free(sources);
+    free(at);
+    return maker_finish(&m);
 }
 
 void lexical_free(struct lexical *x)
 {
     if (!x) return;
-    map_free(x->terms);
+    for (int part = 0; part < PART_COUNT; part++) free(x->lengths[part]);
     free(x->entries);
-    free(x->postings);
-    free(x->lengths);
+    free(x->texts);
+    free(x->lists);
+    free(x->slots);
     free(x);
 }
+
+/* ---- reading --------------------------------------------------------------------------------- */
 
 uint32_t lexical_docs(const struct lexical *x)
 {
@@ -215,38 +398,51 @@ uint64_t lexical_length(const struct lexical *x, enum part part)
     return x->total[part];
 }
 
-uint32_t lexical_doc_length(const struct lexical *x, enum part part, uint32_t doc)
+const uint32_t *lexical_lengths(const struct lexical *x, enum part part)
 {
-    return x->lengths[(size_t)doc * PART_COUNT + part];
-}
-
-uint32_t lexical_df(const struct lexical *x, enum part part, const char *term, size_t len)
-{
-    uint32_t at = map_get(x->terms, term, len);
-    return at == MAP_ABSENT ? 0 : x->entries[at].df[part];
-}
-
-const struct posting *lexical_postings(const struct lexical *x, const char *term, size_t len,
-                                       size_t *n)
-{
-    uint32_t at = map_get(x->terms, term, len);
-    *n = at == MAP_ABSENT ? 0 : x->entries[at].n;
-    return *n ? x->postings + x->entries[at].first : NULL;
+    return x->lengths[part];
 }
 
 uint32_t lexical_terms(const struct lexical *x)
 {
-    return x->n_terms;
+    return x->terms;
 }
 
 const char *lexical_term(const struct lexical *x, uint32_t term, size_t *len)
 {
-    *len = x->entries[term].len;
-    return x->entries[term].term;
+    *len = x->entries[term + 1].text - x->entries[term].text;
+    return x->texts + x->entries[term].text;
 }
 
-const struct posting *lexical_term_postings(const struct lexical *x, uint32_t term, size_t *n)
+uint32_t lexical_find(const struct lexical *x, const char *term, size_t len)
 {
-    *n = x->entries[term].n;
-    return x->postings + x->entries[term].first;
+    for (uint32_t at = hash_of(term, len) & x->mask; x->slots[at]; at = (at + 1) & x->mask) {
+        size_t other_len;
+        const char *other = lexical_term(x, x->slots[at] - 1, &other_len);
+        if (other_len == len && memcmp(other, term, len) == 0) return x->slots[at] - 1;
+    }
+    return LEXICAL_ABSENT;
+}
+
+struct postings lexical_postings(const struct lexical *x, enum part part, uint32_t term)
+{
+    if (term == LEXICAL_ABSENT) return (struct postings){0};
+    const struct entry *e = &x->entries[term];
+    uint64_t middle = e->at + e->title_bytes;
+    uint64_t from = part == PART_TITLE ? e->at : middle;
+    uint64_t end = part == PART_TITLE ? middle : e[1].at;
+    return postings_open(x->lists + from, end - from, e->df[part]);
+}
+
+float lexical_slope(const struct lexical *x, enum part part)
+{
+    double length = (double)x->total[part];
+    return length > 0 ? (float)(BM25_K1 * BM25_B * (double)x->docs / length) : 0.0f;
+}
+
+size_t lexical_bytes(const struct lexical *x)
+{
+    return sizeof *x + (size_t)x->docs * PART_COUNT * sizeof(uint32_t) +
+           ((size_t)x->terms + 1) * sizeof *x->entries + x->entries[x->terms].text +
+           x->entries[x->terms].at + ((size_t)x->mask + 1) * sizeof *x->slots;
 }

@@ -1,7 +1,8 @@
 /* lexical.h - an inverted index over the title and the whole text of documents, and BM25.
  *
  * A `struct lexical` is one immutable segment, safe to read from any thread. The engine keeps
- * a few, each less than half the one before, and scores them with common statistics.
+ * a few and scores them with common statistics. A term has a list of its own for each part: titles
+ * are short, and a title is looked for ten times as fast in lists of titles.
  *
  * The weights are BM25's (Robertson & Zaragoza 2009, eq. 3.15; k1 = 1.2, b = 0.75) with four
  * changes that make the score of a pair mean the same in pools of any size and for queries of any
@@ -16,6 +17,7 @@
 #ifndef HN_INDEX_LEXICAL_H
 #define HN_INDEX_LEXICAL_H
 
+#include "index/postings.h"
 #include "index/text.h"
 
 #define BM25_K1             1.2f
@@ -29,8 +31,10 @@ struct lexical_builder;
 struct lexical;
 
 struct lexical_builder *lexical_builder_new(void) __attribute__((returns_nonnull));
-/* Adds the next document (ordinals count from 0). bags are copied; PART_ALL includes the title. */
-void lexical_builder_add(struct lexical_builder *b, const struct bag bags[PART_COUNT]);
+/* Adds the next document (ordinals count from 0) as the tokens of its whole text, of which the
+ * first n_title are its title. Nothing is kept of tokens. */
+void lexical_builder_add(struct lexical_builder *b, const struct token *tokens, size_t n,
+                         size_t n_title);
 /* Turns the builder into a segment and frees it. */
 struct lexical *lexical_builder_finish(struct lexical_builder *b) __attribute__((returns_nonnull));
 void lexical_free(struct lexical *x);
@@ -43,22 +47,24 @@ struct lexical *lexical_merge(const struct lexical *const *segments, const uint8
 uint32_t lexical_docs(const struct lexical *x);
 /* Sum of lengths of all documents' part (terms counted with multiplicity). */
 uint64_t lexical_length(const struct lexical *x, enum part part);
-uint32_t lexical_doc_length(const struct lexical *x, enum part part, uint32_t doc);
-/* The number of documents whose part holds the term. */
-uint32_t lexical_df(const struct lexical *x, enum part part, const char *term, size_t len);
+/* The length of each document's part. Borrowed. */
+const uint32_t *lexical_lengths(const struct lexical *x, enum part part);
 
-/* A document that holds a term, with the term's counts in it. */
-struct posting {
-    uint32_t doc;
-    uint16_t tf[PART_COUNT]; /* saturates at 65535 */
-};
-/* The postings of a term in order of doc; NULL and *n = 0 when there are none. Borrowed. */
-const struct posting *lexical_postings(const struct lexical *x, const char *term, size_t len,
-                                       size_t *n);
-
-/* The distinct terms are numbered from 0 in a fixed order; these walk them all. */
+/* The distinct terms are numbered from 0 in bytewise order. */
 uint32_t lexical_terms(const struct lexical *x);
 const char *lexical_term(const struct lexical *x, uint32_t term, size_t *len);
-const struct posting *lexical_term_postings(const struct lexical *x, uint32_t term, size_t *n);
+/* The number of a term, or LEXICAL_ABSENT. */
+#define LEXICAL_ABSENT UINT32_MAX
+uint32_t lexical_find(const struct lexical *x, const char *term, size_t len);
+
+/* The documents whose part holds the term, with its count there (at most 65535). Their number is
+ * the list's n, 0 when term is LEXICAL_ABSENT. */
+struct postings lexical_postings(const struct lexical *x, enum part part, uint32_t term);
+/* The peaks in a list's heads are for saturated's denominator (search.c) with this slope, that of
+ * the segment by itself: flat = k1 (1 - b), slope = k1 b docs / length. */
+float lexical_slope(const struct lexical *x, enum part part);
+
+/* Bytes of memory it takes. */
+size_t lexical_bytes(const struct lexical *x);
 
 #endif

@@ -1,9 +1,14 @@
 #include "base/base.h"
 
 #include "base/mem.h"
+#include "base/pool.h"
+#include "base/utf8.h"
 #include "index/snapshot.h"
 
 #include <string.h>
+
+/* Fewer new documents are analysed by the caller: the pool can be taken by an embedding. */
+enum { POOL_ROWS = 256 };
 
 /* ---- documents ------------------------------------------------------------------------------- */
 
@@ -119,9 +124,7 @@ static struct segment *segment_blank(uint32_t rows, int dim)
     s->documents = mem_zalloc(rows, sizeof *s->documents);
     s->uids = map_new();
     s->texts = mem_alloc(rows, sizeof *s->texts);
-    for (int part = 0; part < PART_COUNT; part++) {
-        s->length[part] = mem_alloc(rows, sizeof *s->length[part]);
-        if (!dim) continue;
+    for (int part = 0; dim && part < PART_COUNT; part++) {
         /* Zeroed memory comes from the system page by page, as vectors arrive. */
         s->vectors[part] = mem_zalloc((size_t)rows * (size_t)dim, sizeof(float));
         s->ready[part] = mem_zalloc(rows, sizeof *s->ready[part]);
@@ -136,26 +139,69 @@ static void set_document(struct segment *s, uint32_t row, struct document *d)
     map_set(s->uids, d->record.uid, strlen(d->record.uid), row);
 }
 
-struct segment *segment_new(struct document *const *documents, uint32_t n, int dim,
-                            struct analyzer *a)
+/* The words of rows [from, to). */
+static struct lexical *words_of(const struct segment *s, uint32_t from, uint32_t to,
+                                struct analyzer *a)
 {
-    struct segment *s = segment_blank(n, dim);
     struct lexical_builder *b = lexical_builder_new();
     struct arena arena;
     arena_init(&arena);
-    for (uint32_t row = 0; row < n; row++) {
-        const struct document *d = documents[row];
-        struct bag bags[PART_COUNT];
-        set_document(s, row, documents[row]);
-        bags[PART_TITLE] = analyzer_bag(a, record_title(&d->record), &arena);
-        bags[PART_ALL] = d->has_text ? analyzer_bag(a, document_text(&d->record, &arena), &arena)
-                                     : bags[PART_TITLE];
-        for (int part = 0; part < PART_COUNT; part++) s->length[part][row] = bags[part].length;
-        lexical_builder_add(b, bags);
+    for (uint32_t row = from; row < to; row++) {
+        const struct record *r = &s->documents[row]->record;
+        const char *title = record_title(r), *text = document_text(r, &arena);
+        struct token *tokens;
+        size_t n = analyzer_tokens(a, text, strlen(text), &arena, &tokens), n_title = 0;
+        /* The title is a line of its own, and a token never goes over the end of a line. */
+        uint32_t end = (uint32_t)utf8_count(title, strlen(title));
+        while (n_title < n && tokens[n_title].end <= end) n_title++;
+        lexical_builder_add(b, tokens, n, n_title);
         arena_reset(&arena);
     }
-    s->lexical = lexical_builder_finish(b);
     arena_free(&arena);
+    return lexical_builder_finish(b);
+}
+
+/* Rows are shared out in runs of equal length, one for each worker. */
+struct analysis {
+    const struct segment *s;
+    struct analyzer *const *analyzers;
+    struct lexical **out;
+    size_t runs;
+};
+
+static uint32_t run_start(const struct analysis *a, size_t run)
+{
+    return (uint32_t)((uint64_t)a->s->rows * run / a->runs);
+}
+
+static void analyse_run(void *ctx, size_t run, int worker)
+{
+    const struct analysis *a = ctx;
+    a->out[run] = words_of(a->s, run_start(a, run), run_start(a, run + 1), a->analyzers[worker]);
+}
+
+static struct lexical *words_of_all(const struct segment *s, struct pool *pool,
+                                    struct analyzer *const *analyzers)
+{
+    if (!pool || s->rows < POOL_ROWS) return words_of(s, 0, s->rows, analyzers[0]);
+    size_t runs = (size_t)pool_threads(pool);
+    struct lexical **parts = mem_alloc(runs, sizeof *parts);
+    const uint8_t **keep = mem_zalloc(runs, sizeof *keep);
+    struct analysis a = {s, analyzers, parts, runs};
+    pool_run(pool, runs, analyse_run, &a);
+    struct lexical *x = lexical_merge((const struct lexical *const *)parts, keep, runs);
+    for (size_t i = 0; i < runs; i++) lexical_free(parts[i]);
+    free(parts);
+    free(keep);
+    return x;
+}
+
+struct segment *segment_new(struct document *const *documents, uint32_t n, int dim,
+                            struct pool *pool, struct analyzer *const *analyzers)
+{
+    struct segment *s = segment_blank(n, dim);
+    for (uint32_t row = 0; row < n; row++) set_document(s, row, documents[row]);
+    s->lexical = words_of_all(s, pool, analyzers);
     return s;
 }
 
@@ -179,7 +225,6 @@ struct segment *segment_merge(struct segment *const *segments, const uint8_t *co
             set_document(s, rows, d);
             for (int part = 0; part < PART_COUNT; part++) {
                 const float *v = segment_vector(segments[i], (enum part)part, row);
-                s->length[part][rows] = segments[i]->length[part][row];
                 if (v) segment_set_vector(s, (enum part)part, rows, v);
             }
             rows++;
@@ -197,7 +242,6 @@ void segment_release(struct segment *s)
     lexical_free(s->lexical);
     free(s->texts);
     for (int part = 0; part < PART_COUNT; part++) {
-        free(s->length[part]);
         free(s->vectors[part]);
         free(s->ready[part]);
     }

@@ -95,7 +95,8 @@ struct links *links_new(struct shelf *const shelves[KIND_COUNT], size_t handles)
         for (uint32_t k = l->owned.offsets[org]; k < l->owned.offsets[org + 1]; k++) {
             uint32_t row;
             size_t i = shelf_locate(capabilities, l->owned.values[k], &row);
-            l->org_length[org] += capabilities->segments[i]->length[PART_ALL][row];
+            l->org_length[org] +=
+                lexical_lengths(capabilities->segments[i]->lexical, PART_ALL)[row];
         }
         l->owners += l->owned.offsets[org + 1] > l->owned.offsets[org];
         l->length += l->org_length[org];

@@ -3,7 +3,8 @@
  *   engine.c    the write side: updates, merging, the embedding job, swapping snapshots
  *   segment.c   documents, and segments made of documents
  *   snapshot.c  the read side: documents, owners, vectors; putting a snapshot together
- *   search.c    words and cosine over a snapshot
+ *   words.c     the formula of lexical.h over a snapshot
+ *   search.c    cosine over a snapshot
  *
  * Ownership is by reference counts: a snapshot holds shelves and links, a shelf holds segments, a
  * segment holds documents. Each is immutable once shared, except for the vectors of a segment. */
@@ -32,8 +33,7 @@ struct segment {
     struct document **documents;
     struct map *uids; /* uid -> row */
     struct lexical *lexical;
-    uint32_t *length[PART_COUNT]; /* of each row, in terms */
-    uint8_t *texts;               /* of each row: how many it has to embed, 1 or PART_COUNT */
+    uint8_t *texts; /* of each row: how many it has to embed, 1 or PART_COUNT */
     /* Vectors appear in place: the row is written, then its flag is set with release order; who
      * sees the flag with acquire order may read the row. A row is written once, by one thread. */
     float *vectors[PART_COUNT];
@@ -90,9 +90,11 @@ struct snapshot {
 struct document *document_new(const struct record *r, struct map *handles)
     __attribute__((returns_nonnull));
 void document_release(struct document *d);
-/* Takes the references of n documents; dim 0: without vectors. */
+/* Takes the references of n documents; dim 0: without vectors. analyzers: one for each thread of
+ * the pool, which helps with many documents; pool NULL: one. */
 struct segment *segment_new(struct document *const *documents, uint32_t n, int dim,
-                            struct analyzer *a) __attribute__((returns_nonnull));
+                            struct pool *pool, struct analyzer *const *analyzers)
+    __attribute__((returns_nonnull));
 /* The rows with keep[i][row] of n >= 1 segments, one after another, with the vectors they have. */
 struct segment *segment_merge(struct segment *const *segments, const uint8_t *const *keep, size_t n)
     __attribute__((returns_nonnull));
