@@ -2,6 +2,29 @@
 #ifndef HN_MATCHER_MESSAGES_H
 #define HN_MATCHER_MESSAGES_H
 
+/* Tables of graded pairs (graded.c), sorted by code. */
+
+#define MSG_PAIRS_COLUMNS                                                                          \
+    "pairs_columns", "%s 第 %zu 行应有三列：需求编号、能力（或单位）编号、评分，以制表符分隔",     \
+        "%s, line %zu: there should be three columns, need, capability (or organisation) and "     \
+        "grade, with tabs between",                                                                \
+        "例如 need-001、cap-014、3", "such as need-001, cap-014, 3"
+#define MSG_PAIRS_GRADE                                                                            \
+    "pairs_grade", "%s 第 %zu 行：评分不能是“%s”", "%s, line %zu: the grade cannot be \"%s\"",     \
+        "评分是 0 到 4 之间的数", "a grade is a number from 0 to 4"
+#define MSG_PAIRS_HEAD                                                                             \
+    "pairs_head", "%s 第 %zu 行应是列名：need、capability、grade，以制表符分隔",                   \
+        "%s, line %zu: there should be the names of the columns, need, capability, grade, with "   \
+        "tabs between",                                                                            \
+        "首行写列名，之后每行一对", "the first line names the columns, then each line is a pair"
+#define MSG_PAIRS_MANY                                                                             \
+    "pairs_many", "评分对超过 %zu 条", "there are more than %zu graded pairs", "请减少文件",       \
+        "give fewer files"
+#define MSG_PAIRS_SEVERAL                                                                          \
+    "pairs_several", "%s 第 %zu 行：编号“%s”在多个来源中出现",                                     \
+        "%s, line %zu: records of several sources have the id \"%s\"", "请写成 来源:编号",         \
+        "write SOURCE:ID"
+
 /* Files of weights (weights.c), sorted by code. */
 
 #define MSG_WEIGHTS_COLUMNS                                                                        \
