@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,5 +48,34 @@ int file_read(const char *path, size_t max_bytes, struct str *out, struct err *e
     rc = 0;
 out:
     if (!standard) close(fd);
+    return rc;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+    while (len) {
+        ssize_t n = write(fd, data, len);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return -1;
+        data += n;
+        len -= (size_t)n;
+    }
+    return fsync(fd);
+}
+
+int file_replace(const char *path, const char *data, size_t len, struct err *err)
+{
+    struct str beside;
+    str_init(&beside);
+    str_addf(&beside, "%s.%ld.tmp", path, (long)getpid());
+    int fd = open(beside.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int rc = fd < 0 ? -1 : write_all(fd, data, len);
+    if (fd >= 0 && close(fd) != 0) rc = -1;
+    if (rc == 0) rc = rename(beside.data, path);
+    if (rc) {
+        err_set(err, ERR_IO, MSG_FILE_REPLACE, path, strerror(errno));
+        if (fd >= 0) unlink(beside.data);
+    }
+    str_free(&beside);
     return rc;
 }

@@ -9,4 +9,8 @@
  * and unreadable files and files over max_bytes are errors that name the path. */
 int file_read(const char *path, size_t max_bytes, struct str *out, struct err *err);
 
+/* Puts a file with these bytes in path's place at once: whoever reads sees the old or the new one,
+ * whole, and a failure leaves the old one. On disk when it returns. */
+int file_replace(const char *path, const char *data, size_t len, struct err *err);
+
 #endif

@@ -13,5 +13,9 @@
 #define MSG_FILE_TOO_LARGE                                                                         \
     "file_too_large", "文件 %s 超过 %zu MB 的上限", "%s exceeds the limit of %zu MB",              \
         "请把文件拆分后再试", "split the file and try again"
+#define MSG_FILE_REPLACE                                                                           \
+    "file_replace", "无法写入文件 %s:%s", "cannot write the file %s: %s",                          \
+        "请检查目录、权限和磁盘空间",                                                              \
+        "check the folder, its permissions and the space on the disk"
 
 #endif
