@@ -25,6 +25,13 @@
         "%s, line %zu: records of several sources have the id \"%s\"", "请写成 来源:编号",         \
         "write SOURCE:ID"
 
+/* Files of rankings (replay.c). */
+
+#define MSG_RANKING_FORMAT                                                                         \
+    "ranking_format", "%s 第 %zu 行不是 hongniang replay --save 写出的排序",                       \
+        "%s, line %zu is not of a ranking that `hongniang replay --save` wrote",                   \
+        "请用同一版本重新保存", "save it again"
+
 /* Files of weights (weights.c), sorted by code. */
 
 #define MSG_WEIGHTS_COLUMNS                                                                        \
