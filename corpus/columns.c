@@ -28,7 +28,7 @@ static const struct synonym {
 
 enum field required_field(enum kind kind)
 {
-    return kind == KIND_ORG ? FIELD_NAME : FIELD_TITLE;
+    return kind == KIND_ORG ? FIELD_NAME : kind == KIND_INTRODUCTION ? FIELD_NEED_ID : FIELD_TITLE;
 }
 
 const char *target_name(int target)

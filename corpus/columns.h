@@ -50,7 +50,8 @@ int columns_check_required(struct columns *c, struct err *err);
  * become extra, which writers see. Scratch memory from arena. */
 bool column_is_contact(const char *name, struct arena *arena);
 
-/* The field without which there is no record: name of an organisation, title of the rest. */
+/* The field without which there is no record: name of an organisation, need of an introduction,
+ * title of the rest. */
 enum field required_field(enum kind kind);
 /* Canonical name of a target, "" for TARGET_EXTRA. */
 const char *target_name(int target);

@@ -1,4 +1,4 @@
-/* import.h - files of organisations, needs, capabilities and bottleneck items into the store.
+/* import.h - files of records of one kind into the store.
  *
  * All of a file or nothing of it; with keep_going the good rows, and every rejected row with its
  * line, field and reason in the report. Importing the same file twice changes nothing.
@@ -7,12 +7,13 @@
  * - A row with an id is the record of that id within the source: created, or updated. What the file
  *   does not mention stays as it was; a blank cell, or null, empties the field.
  * - A row without an id gets one from its content: an organisation from its name (if exactly one is
- *   known by that name already, the row is about that one), everything else from its main owner's
- *   name and its title.
+ *   known by that name already, the row is about that one), an introduction from the pair it brings
+ *   together, everything else from its main owner's name and its title.
  * - org_name (several apart by ; or |, or a JSON list) finds organisations by normalised name
  *   (orgname.h) and creates those that are absent, kind told by the name. Two of the same name are
  *   an error, unless just one of them has an id of its own, not one made from the name. org_id is
  *   looked up as an id of the same source, then as a uid; it goes before org_name.
+ * - need_id and capability_id are looked up in the same way and must be there.
  * - Columns that are no field of the kind are kept in extra, but for contact columns of needs and
  *   capabilities: they are never kept unsealed, so they become their organisation's contact if it
  * has none.

@@ -133,7 +133,7 @@ static int set_value(struct draft *d, struct record *r, enum field f, struct csv
 
 static int set_values(struct draft *d, struct err *err)
 {
-    struct record contact = {.kind = KIND_ORG};
+    struct record contact = {.kind = KIND_ORG}; /* of an introduction: whose, nobody knows */
     for (int f = 0; f < FIELD_COUNT; f++) {
         if (!d->best[f] || (field_info((enum field)f)->flags & FIELD_VIRTUAL)) continue;
         d->field = target_name(f);
@@ -229,7 +229,7 @@ static int find_owners(struct draft *d, struct err *err)
     if ((c->json ? add_owners_of_json(d, by_id, c->json, err)
                  : add_owners_of_text(d, by_id, (struct csv_cell){c->text, c->len}, err)) != 0)
         return -1;
-    if (d->r.kind == KIND_NEED && d->n_owners > 1) {
+    if (d->r.kind != KIND_CAPABILITY && d->n_owners > 1) {
         d->n_surplus = d->n_owners - 1;
         d->n_owners = 1;
         struct err warning = {0};
@@ -257,11 +257,31 @@ static int hand_over_contact(struct draft *d, struct err *err)
     bool any = false;
     for (int f = 0; f < FIELD_COUNT; f++) any |= d->contact[f] != NULL;
     if (!any) return 0;
-    if (d->r.n_owners)
+    if (d->r.n_owners && d->r.kind != KIND_INTRODUCTION)
         return import_org_contact(d->im, d->r.owners[0], d->contact, d->row->line, err);
     struct err warning = {0};
     err_set(&warning, ERR_INVALID, MSG_IMPORT_CONTACT_DROPPED);
     import_warn(d->im, d->row->line, "contact_name", &warning);
+    return 0;
+}
+
+/* ---- other records ---- */
+
+/* need_id and capability_id: an id of the same source, then a uid. */
+static int find_references(struct draft *d, struct err *err)
+{
+    struct record *named;
+    for (int f = 0; f < FIELD_COUNT; f++) {
+        enum kind kind = field_refers((enum field)f);
+        if (kind == KIND_COUNT || !d->r.value[f]) continue;
+        d->field = target_name(f);
+        const char *uid = import_uid(d->arena, d->im->source, d->r.value[f]);
+        if (store_get(d->im->store, kind, uid, d->arena, &named, err) != 0) return -1;
+        if (!named && store_get(d->im->store, kind, d->r.value[f], d->arena, &named, err) != 0)
+            return -1;
+        if (!named) return err_set(err, ERR_INVALID, MSG_STORE_REFERENCE, d->field, d->r.value[f]);
+        d->r.value[f] = named->uid;
+    }
     return 0;
 }
 
@@ -302,8 +322,9 @@ static int derived_id(struct draft *d, struct err *err)
 {
     d->id_derived = true;
     if (d->r.kind == KIND_ORG) return org_by_its_name(d, err);
-    d->r.id = import_derive_id(d->arena, d->r.kind, d->n_owners ? d->owner[0].org.norm : "",
-                               d->r.value[FIELD_TITLE]);
+    const char *what = record_title(&d->r), *capability = d->r.value[FIELD_CAPABILITY_ID];
+    if (capability) what = arena_printf(d->arena, "%s\n%s", what, capability);
+    d->r.id = import_derive_id(d->arena, d->r.kind, d->n_owners ? d->owner[0].org.norm : "", what);
     d->r.uid = import_uid(d->arena, d->im->source, d->r.id);
     return 0;
 }
@@ -385,7 +406,9 @@ static int merge_stored(struct draft *d, const struct record **stored, struct er
     for (int f = 0; f < FIELD_COUNT; f++) {
         if (!d->best[f]) d->r.value[f] = old->value[f];
     }
-    if (!d->owners_given) {
+    const char *now = d->r.value[FIELD_CAPABILITY_ID], *then = old->value[FIELD_CAPABILITY_ID];
+    bool same_side = !now || (then && strcmp(now, then) == 0);
+    if (!d->owners_given && same_side) {
         d->r.owners = old->owners;
         d->r.n_owners = old->n_owners;
     }
@@ -495,7 +518,8 @@ int import_row(struct import *im, const struct row *row, const char **field, str
     d.r.source = im->source;
     choose_cells(&d);
     int rc = -1;
-    if (set_values(&d, err) != 0 || find_owners(&d, err) != 0) goto out;
+    if (set_values(&d, err) != 0 || find_references(&d, err) != 0 || find_owners(&d, err) != 0)
+        goto out;
     d.field = "id";
     bool given = d.best[TARGET_ID] && is_filled(d.best[TARGET_ID]);
     if ((given ? given_id(&d, err) : derived_id(&d, err)) != 0) goto out;

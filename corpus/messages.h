@@ -98,6 +98,10 @@
 #define MSG_RECORD_RANGE                                                                           \
     "record_range", "字段 %s 的值“%s”超出范围，应为 %s", "field %s: \"%s\" is out of range, %s",   \
         "", ""
+#define MSG_RECORD_REASON                                                                          \
+    "record_reason", "对接状态为 %s 时不应有未成原因（reason）",                                   \
+        "an introduction in state %s has no reason for failing",                                   \
+        "只有 failed 和 expired 可以有原因", "only failed and expired have a reason"
 #define MSG_RECORD_TOO_LONG                                                                        \
     "record_too_long", "字段 %s 长 %zu 字节，超过 %d KiB 的上限",                                  \
         "field %s has %zu bytes, over the limit of %d KiB", "", ""
@@ -145,6 +149,8 @@
     "store_no_bottleneck", "没有攻关清单条目“%s”", "there is no bottleneck item \"%s\"", "", ""
 #define MSG_STORE_NO_CAPABILITY                                                                    \
     "store_no_capability", "没有能力“%s”", "there is no capability \"%s\"", "", ""
+#define MSG_STORE_NO_INTRODUCTION                                                                  \
+    "store_no_introduction", "没有对接记录“%s”", "there is no introduction \"%s\"", "", ""
 #define MSG_STORE_NO_NEED "store_no_need", "没有需求“%s”", "there is no need \"%s\"", "", ""
 #define MSG_STORE_NO_ORG  "store_no_org", "没有单位“%s”", "there is no organisation \"%s\"", "", ""
 #define MSG_STORE_OLDER                                                                            \
@@ -158,6 +164,14 @@
 #define MSG_STORE_OWNER                                                                            \
     "store_owner", "所属单位“%s”不存在", "the owning organisation \"%s\" does not exist",          \
         "请先导入单位", "import the organisations first"
+#define MSG_STORE_REFERENCE                                                                        \
+    "store_reference", "%s 指向的“%s”不存在", "%s names \"%s\", which does not exist",             \
+        "请先导入需求和能力", "import the needs and capabilities first"
+#define MSG_STORE_SUPPLIER                                                                         \
+    "store_supplier", "对接记录须写明能力（capability_id）或单位（org_id、org_name）",             \
+        "an introduction names a capability (capability_id) or an organisation (org_id, "          \
+        "org_name)",                                                                               \
+        "", ""
 #define MSG_STORE_READ_ONLY                                                                        \
     "store_read_only", "数据库 %s 是只读的", "the database %s is read-only", "", ""
 #define MSG_STORE_TAKEN                                                                            \
@@ -242,8 +256,9 @@
     "import_org_same_name", "已有同名单位：%s", "there is an organisation of the same name: %s",   \
         "", ""
 #define MSG_IMPORT_ORG_SURPLUS                                                                     \
-    "import_org_surplus", "一条需求只属于一个单位，取第一个；其余 %zu 个留在附加信息中",           \
-        "a need belongs to one organisation, the first; the other %zu are kept as extra", "", ""
+    "import_org_surplus", "这类记录只属于一个单位，取第一个；其余 %zu 个留在附加信息中",           \
+        "such a record belongs to one organisation, the first; the other %zu are kept as extra",   \
+        "", ""
 #define MSG_IMPORT_ORG_TOO_MANY                                                                    \
     "import_org_too_many", "超过 %d 个单位的上限", "more than the limit of %d organisations", "", ""
 #define MSG_IMPORT_CONTACT_DROPPED                                                                 \

@@ -25,6 +25,7 @@ static const struct {
     [KIND_NEED] = {"need", "needs"},
     [KIND_CAPABILITY] = {"capability", "capabilities"},
     [KIND_BOTTLENECK] = {"bottleneck", "bottlenecks"},
+    [KIND_INTRODUCTION] = {"introduction", "introductions"},
 };
 
 /* ---- the tables of codes.def ---------------------------------------------------------------- */
@@ -36,6 +37,8 @@ enum code_list {
     LIST_VISIBILITY,
     LIST_PRIORITY,
     LIST_STATUS,
+    LIST_STATE,
+    LIST_REASON,
     LIST_COUNT
 };
 
@@ -46,7 +49,7 @@ enum code_list {
 
 #undef CODES
 #define CODES(list, ...) [LIST_##list] = {__VA_ARGS__},
-static const char *const codes[LIST_COUNT][8] = {
+static const char *const codes[LIST_COUNT][12] = {
 #include "corpus/codes.def"
 };
 #undef CODES
@@ -104,6 +107,16 @@ enum field field_by_name(const char *name)
     return (enum field)f;
 }
 
+enum kind field_refers(enum field f)
+{
+    return f == FIELD_NEED_ID ? KIND_NEED : f == FIELD_CAPABILITY_ID ? KIND_CAPABILITY : KIND_COUNT;
+}
+
+bool kind_is_owned(enum kind kind)
+{
+    return field_of_kind(FIELD_ORG_ID, kind);
+}
+
 const char *kind_name(enum kind kind)
 {
     return kinds[kind].name;
@@ -130,6 +143,8 @@ static int list_of_field(enum kind kind, enum field f)
     case FIELD_VISIBILITY: return LIST_VISIBILITY;
     case FIELD_PRIORITY: return LIST_PRIORITY;
     case FIELD_STATUS: return LIST_STATUS;
+    case FIELD_STATE: return LIST_STATE;
+    case FIELD_REASON: return LIST_REASON;
     default: return LIST_COUNT;
     }
 }
@@ -144,7 +159,9 @@ const char *const *record_codes(enum kind kind, enum field f)
 
 const char *record_title(const struct record *r)
 {
-    return r->value[r->kind == KIND_ORG ? FIELD_NAME : FIELD_TITLE];
+    return r->value[r->kind == KIND_ORG            ? FIELD_NAME
+                    : r->kind == KIND_INTRODUCTION ? FIELD_NEED_ID
+                                                   : FIELD_TITLE];
 }
 
 const char *record_text(const struct record *r)
@@ -154,7 +171,7 @@ const char *record_text(const struct record *r)
 
 bool record_is_public(const struct record *r)
 {
-    if (!field_of_kind(FIELD_VISIBILITY, r->kind)) return true;
+    if (!field_of_kind(FIELD_VISIBILITY, r->kind)) return r->kind != KIND_INTRODUCTION;
     const char *visibility = r->value[FIELD_VISIBILITY];
     return visibility && strcmp(visibility, "public") == 0;
 }
@@ -180,7 +197,7 @@ struct record *record_copy(const struct record *r, struct arena *arena, bool sea
     copy->created_at = arena_strdup(arena, r->created_at);
     copy->updated_at = arena_strdup(arena, r->updated_at);
     for (int f = 0; f < FIELD_COUNT; f++) {
-        bool keep = sealed || !(fields[f].flags & FIELD_SEALED);
+        bool keep = sealed || !(fields[f].flags & (FIELD_SEALED | FIELD_PRIVATE));
         copy->value[f] = keep ? arena_strdup(arena, r->value[f]) : NULL;
     }
     const char **owners = arena_alloc(arena, r->n_owners, sizeof *owners);
@@ -214,6 +231,10 @@ int record_check(const struct record *r, struct err *err)
         if (required && !r->value[f])
             return err_set(err, ERR_INVALID, MSG_RECORD_MISSING, fields[f].name);
     }
+    const char *state = r->value[FIELD_STATE];
+    if (r->kind == KIND_INTRODUCTION && r->value[FIELD_REASON] && strcmp(state, "failed") != 0 &&
+        strcmp(state, "expired") != 0)
+        return err_set(err, ERR_INVALID, MSG_RECORD_REASON, state);
     return 0;
 }
 
@@ -330,7 +351,7 @@ static int set_code(const struct setting *s, const char *word, const char **out)
     const char *name = fields[s->f].name;
     *out = find_code(list, word);
     if (*out) return 0;
-    if (s->f != FIELD_KIND)
+    if (s->f != FIELD_KIND && s->f != FIELD_REASON)
         return err_set(s->err, ERR_INVALID, MSG_RECORD_CODE, name, s->shown,
                        join_codes(list, s->arena));
     err_set(s->warn, ERR_INVALID, MSG_RECORD_KIND_OTHER, name, s->shown);
@@ -513,7 +534,8 @@ static int set_credit_code(const struct setting *s, const char *begin, const cha
 
 static bool is_description(enum field f)
 {
-    return f == FIELD_TEXT || f == FIELD_SUMMARY || f == FIELD_KEY_TECHNOLOGY || f == FIELD_TARGETS;
+    return f == FIELD_TEXT || f == FIELD_SUMMARY || f == FIELD_KEY_TECHNOLOGY ||
+           f == FIELD_TARGETS || f == FIELD_NOTE;
 }
 
 static size_t field_limit(enum field f)

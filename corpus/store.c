@@ -36,7 +36,7 @@ static int read_uids(struct store *s, struct statement *st, struct arena *arena,
 
 static int read_owners(struct store *s, struct record *r, struct arena *arena, struct err *err)
 {
-    if (r->kind != KIND_NEED && r->kind != KIND_CAPABILITY) return 0;
+    if (!kind_is_owned(r->kind)) return 0;
     struct statement *st = db_statement(s, SQL_OWNERS, r->kind, err);
     if (!st) return -1;
     db_bind_text(st, 1, kind_name(r->kind));

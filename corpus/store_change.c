@@ -70,7 +70,7 @@ static int read_expected(struct store *s, enum kind kind, const char *uid, int64
 static struct record storable(const struct record *r, struct arena *arena)
 {
     struct record next = *r;
-    bool owned = r->kind == KIND_NEED || r->kind == KIND_CAPABILITY;
+    bool owned = kind_is_owned(r->kind);
     const char **owners = arena_alloc(arena, r->n_owners, sizeof *owners);
     next.n_owners = 0;
     for (size_t i = 0; owned && i < r->n_owners; i++) {
@@ -83,11 +83,34 @@ static struct record storable(const struct record *r, struct arena *arena)
     return next;
 }
 
+/* What an introduction names must be there (a deleted record is). Where it names no organisation,
+ * whose capability it was when it was introduced is kept: the capability may change hands. */
+static int settle_references(struct store *s, struct record *r, struct arena *arena,
+                             struct err *err)
+{
+    struct record *named;
+    for (int f = 0; f < FIELD_COUNT; f++) {
+        enum kind kind = field_refers((enum field)f);
+        if (kind == KIND_COUNT || !r->value[f]) continue;
+        if (store_read_record(s, kind, r->value[f], arena, &named, err) != 0) return -1;
+        if (!named)
+            return err_set(err, ERR_INVALID, MSG_STORE_REFERENCE, field_info((enum field)f)->name,
+                           r->value[f]);
+        if (kind == KIND_CAPABILITY && r->n_owners == 0 && named->n_owners) {
+            r->owners = named->owners;
+            r->n_owners = 1;
+        }
+    }
+    bool names_nobody = !r->value[FIELD_CAPABILITY_ID] && !r->n_owners;
+    return names_nobody ? err_set(err, ERR_INVALID, MSG_STORE_SUPPLIER) : 0;
+}
+
 static int put(struct store *s, const char *actor, const struct record *r, int64_t expected_rev,
                enum put_outcome *outcome, int64_t *rev, struct arena *arena, struct err *err)
 {
     struct record *now, next = storable(r, arena);
     if (record_check(r, err) != 0) return -1;
+    if (r->kind == KIND_INTRODUCTION && settle_references(s, &next, arena, err) != 0) return -1;
     if (read_expected(s, r->kind, r->uid, expected_rev, arena, &now, err) != 0) return -1;
     if (now && (strcmp(now->source, r->source) != 0 || strcmp(now->id, r->id) != 0))
         return err_set(err, ERR_CONFLICT, MSG_STORE_TAKEN, r->uid, now->source, now->id);
@@ -125,6 +148,7 @@ static int not_found(enum kind kind, const char *uid, struct err *err)
     case KIND_NEED: return err_set(err, ERR_NOT_FOUND, MSG_STORE_NO_NEED, uid);
     case KIND_CAPABILITY: return err_set(err, ERR_NOT_FOUND, MSG_STORE_NO_CAPABILITY, uid);
     case KIND_BOTTLENECK: return err_set(err, ERR_NOT_FOUND, MSG_STORE_NO_BOTTLENECK, uid);
+    case KIND_INTRODUCTION: return err_set(err, ERR_NOT_FOUND, MSG_STORE_NO_INTRODUCTION, uid);
     default: return err_set(err, ERR_NOT_FOUND, MSG_STORE_NO_ORG, uid);
     }
 }

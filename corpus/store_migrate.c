@@ -23,8 +23,9 @@ enum { APPLICATION_ID = 0x686E6A6C };
     extern const char symbol[]
 
 STEP(store_step_0001, "corpus/sql/0001_init.sql");
+STEP(store_step_0002, "corpus/sql/0002_introduction.sql");
 
-static const char *const steps[] = {store_step_0001};
+static const char *const steps[] = {store_step_0001, store_step_0002};
 
 int store_schema_version(void)
 {

@@ -10,10 +10,9 @@
 #include <string.h>
 
 static const char *const tables[KIND_COUNT] = {
-    [KIND_ORG] = "organisation",
-    [KIND_NEED] = "need",
-    [KIND_CAPABILITY] = "capability",
-    [KIND_BOTTLENECK] = "bottleneck",
+    [KIND_ORG] = "organisation",          [KIND_NEED] = "need",
+    [KIND_CAPABILITY] = "capability",     [KIND_BOTTLENECK] = "bottleneck",
+    [KIND_INTRODUCTION] = "introduction",
 };
 
 static const char *const templates[SQL_COUNT] = {

@@ -269,7 +269,7 @@ void engine_update(struct engine *e, const struct record *const *records, size_t
     for (int kind = 0; kind < KIND_COUNT; kind++) {
         s->shelves[kind] = shelf_update(e, (enum kind)kind, records, n);
         if (s->shelves[kind]) {
-            relink = relink || kind != KIND_BOTTLENECK;
+            relink = relink || (kind != KIND_BOTTLENECK && kind != KIND_INTRODUCTION);
         } else {
             s->shelves[kind] = old->shelves[kind];
             atomic_fetch_add_explicit(&s->shelves[kind]->refs, 1, memory_order_relaxed);

@@ -37,6 +37,7 @@ static size_t add_fields(char *out, const struct record *r)
 
 const char *document_text(const struct record *r, struct arena *arena)
 {
+    if (r->kind == KIND_INTRODUCTION) return "";
     const char *title = record_title(r);
     size_t more = add_fields(NULL, r), len = strlen(title);
     if (!more) return title;
@@ -50,7 +51,7 @@ const char *document_text(const struct record *r, struct arena *arena)
 /* Fields that the index keeps: contacts stay out of memory that searches and explains. */
 static bool kept(enum field f)
 {
-    return !(field_info(f)->flags & (FIELD_SEALED | FIELD_VIRTUAL));
+    return !(field_info(f)->flags & (FIELD_SEALED | FIELD_PRIVATE | FIELD_VIRTUAL));
 }
 
 static const char *put(char **room, const char *s)
@@ -135,7 +136,7 @@ static struct segment *segment_blank(uint32_t rows, int dim)
 static void set_document(struct segment *s, uint32_t row, struct document *d)
 {
     s->documents[row] = d;
-    s->texts[row] = d->has_text ? PART_COUNT : 1;
+    s->texts[row] = d->has_text ? PART_COUNT : d->record.kind != KIND_INTRODUCTION;
     map_set(s->uids, d->record.uid, strlen(d->record.uid), row);
 }
 

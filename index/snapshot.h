@@ -33,7 +33,7 @@ struct segment {
     struct document **documents;
     struct map *uids; /* uid -> row */
     struct lexical *lexical;
-    uint8_t *texts; /* of each row: how many it has to embed, 1 or PART_COUNT */
+    uint8_t *texts; /* of each row: how many it has to embed, 0 to PART_COUNT */
     /* Vectors appear in place: the row is written, then its flag is set with release order; who
      * sees the flag with acquire order may read the row. A row is written once, by one thread. */
     float *vectors[PART_COUNT];

@@ -107,11 +107,33 @@ CREATE TABLE bottleneck (
     UNIQUE (source, id)
 ) STRICT;
 
--- Whose need or capability a record is; a need has at most one owner. A deleted organisation keeps
--- its row, so the links to it stay.
+-- A need's owner brought together with who may answer it, and what came of it.
+CREATE TABLE introduction (
+    -- external id, or source:id
+    uid TEXT PRIMARY KEY NOT NULL CHECK (uid <> ''),
+    source TEXT NOT NULL,           -- "local", "sample", or the --source of an import
+    id TEXT NOT NULL,               -- external id, unique within the source
+    rev INTEGER NOT NULL,           -- 1, 2, ...: the ETag; one row of change for each
+    -- 0 or 1; the row stays, so that links and history hold
+    deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
+    created_at TEXT NOT NULL,       -- RFC 3339 UTC
+    updated_at TEXT NOT NULL,       -- RFC 3339 UTC, of this rev
+    need_id TEXT NOT NULL REFERENCES need (uid),
+    capability_id TEXT REFERENCES capability (uid), -- NULL: the organisation as a whole, its owner
+    -- pending asking_need asking_supply agreed met negotiating signed failed expired
+    state TEXT NOT NULL,
+    reason TEXT,                    -- why it failed, from a closed list (codes.def)
+    date TEXT,                      -- of that state: YYYY-MM-DD, YYYY-MM or YYYY
+    note TEXT,                      -- private: never indexed, embedded or shown to readers
+    extra TEXT,                     -- unknown columns of the file: a JSON object, never queried
+    UNIQUE (source, id)
+) STRICT;
+
+-- Whose need or capability a record is, or who offers in an introduction; a need and an introduction
+-- have at most one owner. A deleted organisation keeps its row, so the links to it stay.
 CREATE TABLE owner (
     -- of the record that is owned
-    kind TEXT NOT NULL CHECK (kind IN ('need', 'capability')),
+    kind TEXT NOT NULL CHECK (kind IN ('need', 'capability', 'introduction')),
     uid TEXT NOT NULL,
     position INTEGER NOT NULL,      -- 0: the main owner
     org_uid TEXT NOT NULL REFERENCES organisation (uid),
@@ -128,7 +150,7 @@ CREATE TABLE change (
     at TEXT NOT NULL,
     actor TEXT NOT NULL,            -- cli:import, a user id, ...
     action TEXT NOT NULL CHECK (action IN ('create', 'update', 'delete', 'undo')),
-    kind TEXT NOT NULL,             -- org need capability bottleneck
+    kind TEXT NOT NULL,             -- org need capability bottleneck introduction
     uid TEXT NOT NULL,
     rev INTEGER NOT NULL,           -- of the record, made by this change
     before TEXT,                    -- the record as JSON (record_json.h), NULL: there was none

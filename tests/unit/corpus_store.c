@@ -151,6 +151,8 @@ static void test_every_field(void **state)
             if (field_of_kind((enum field)f, r.kind)) r.value[f] = field_info((enum field)f)->name;
         r.value[FIELD_TRL] = "9", r.value[FIELD_YEAR] = "2020";
         r.value[FIELD_BUDGET_WAN] = "123456789.125";
+        r.value[FIELD_NEED_ID] = r.value[FIELD_CAPABILITY_ID] = "s:1"; /* stored before */
+        r.value[FIELD_STATE] = "failed";
         for (int f = 0; f < FIELD_COUNT; f++)
             if (!field_of_kind((enum field)f, r.kind)) r.value[f] = NULL;
         assert_int_equal(put(x, &r, NULL), PUT_CREATED);
@@ -279,6 +281,56 @@ static void check_list(struct fixture *x, struct store_query q, struct listing l
     assert_string_equal(l.uids.data, wanted);
     str_free(&l.uids);
     arena_free(&arena);
+}
+
+/* What an introduction names must be there; who offers is the capability's owner unless said. */
+static void test_introductions(void **state)
+{
+    struct fixture *x = *state;
+    struct record a = org("a", "A"), b = org("b", "B");
+    const char *const by_a[] = {"a"}, *const by_b[] = {"b"};
+    struct record n = need("n", "N", by_b);
+    struct record c = {.kind = KIND_CAPABILITY, .uid = "c", .source = "local", .id = "c"};
+    c.value[FIELD_TITLE] = "C";
+    c.owners = by_a;
+    c.n_owners = 1;
+    put(x, &a, NULL);
+    put(x, &b, NULL);
+    put(x, &n, NULL);
+    put(x, &c, NULL);
+
+    struct record i = {.kind = KIND_INTRODUCTION, .uid = "i", .source = "local", .id = "i"};
+    fails(x, "record_missing", store_put(x->store, "t", &i, 0, NULL, NULL, &x->err));
+    i.value[FIELD_NEED_ID] = "n";
+    fails(x, "record_missing", store_put(x->store, "t", &i, 0, NULL, NULL, &x->err));
+    i.value[FIELD_STATE] = "met";
+    fails(x, "store_supplier", store_put(x->store, "t", &i, 0, NULL, NULL, &x->err));
+    i.value[FIELD_CAPABILITY_ID] = "nothing";
+    fails(x, "store_reference", store_put(x->store, "t", &i, 0, NULL, NULL, &x->err));
+    i.value[FIELD_CAPABILITY_ID] = "c";
+    i.value[FIELD_REASON] = "price";
+    fails(x, "record_reason", store_put(x->store, "t", &i, 0, NULL, NULL, &x->err));
+    i.value[FIELD_REASON] = NULL;
+    assert_int_equal(put(x, &i, NULL), PUT_CREATED);
+    assert_int_equal(put(x, &i, NULL), PUT_UNCHANGED);
+    assert_string_equal(get(x, KIND_INTRODUCTION, "i")->owners[0], "a");
+
+    /* The capability changes hands; who was introduced stays. */
+    ok(x, store_delete(x->store, "t", KIND_CAPABILITY, "c", 0, &x->err));
+    assert_int_equal(put(x, get(x, KIND_INTRODUCTION, "i"), NULL), PUT_UNCHANGED);
+    i.owners = by_b;
+    i.n_owners = 1;
+    i.value[FIELD_STATE] = "failed";
+    i.value[FIELD_REASON] = "price";
+    assert_int_equal(put(x, &i, NULL), PUT_UPDATED);
+    assert_string_equal(get(x, KIND_INTRODUCTION, "i")->owners[0], "b");
+    ok(x, store_undo(x->store, "t", KIND_INTRODUCTION, "i", 0, &x->err));
+    assert_string_equal(get(x, KIND_INTRODUCTION, "i")->owners[0], "a");
+    assert_string_equal(get(x, KIND_INTRODUCTION, "i")->value[FIELD_STATE], "met");
+    ok(x, store_delete(x->store, "t", KIND_INTRODUCTION, "i", 0, &x->err));
+    fails(x, "store_no_introduction",
+          store_delete(x->store, "t", KIND_INTRODUCTION, "i", 0, &x->err));
+    ok(x, store_check(x->store, &x->err));
 }
 
 static void test_list(void **state)
@@ -562,6 +614,7 @@ int main(void)
         TEST(test_refusals),
         TEST(test_expected_revision),
         TEST(test_owners),
+        TEST(test_introductions),
         TEST(test_list),
         TEST(test_names),
         TEST(test_settings),

@@ -309,11 +309,61 @@ static void test_steps_make_the_baseline(void **state)
     str_free(&baseline);
 }
 
+/* A database of the first schema, with a row of each sort, opens and keeps what it held. */
+static void test_upgrades_the_first_schema(void **state)
+{
+    struct fixture *x = *state;
+    static const char rows_sql[] =
+        "PRAGMA application_id = 0x686E6A6C; PRAGMA user_version = 1;"
+        "INSERT INTO organisation (uid, source, id, rev, deleted, created_at, updated_at, "
+        "name_norm,"
+        " name) VALUES ('o', 'local', 'o', 1, 0, 't', 't', 'org', 'Org');"
+        "INSERT INTO need (uid, source, id, rev, deleted, created_at, updated_at, title)"
+        " VALUES ('n', 'local', 'n', 1, 0, 't', 't', 'Need');"
+        "INSERT INTO capability (uid, source, id, rev, deleted, created_at, updated_at, title)"
+        " VALUES ('c', 'local', 'c', 1, 0, 't', 't', 'Capability');"
+        "INSERT INTO owner VALUES ('capability', 'c', 0, 'o');"
+        "INSERT INTO change (at, actor, action, kind, uid, rev, after) VALUES"
+        " ('t', 'cli', 'create', 'org', 'o', 1, '{}'), ('t', 'cli', 'create', 'need', 'n', 1, "
+        "'{}'),"
+        " ('t', 'cli', 'create', 'capability', 'c', 1, '{}');";
+    struct str first;
+    str_init(&first);
+    ok(x, file_read("corpus/sql/0001_init.sql", 1 << 20, &first, &x->err));
+    store_close(opened(x, STORE_WRITE));
+    unlink(x->path);
+    run_sql(x->path, first.data);
+    run_sql(x->path, rows_sql);
+    refused(x, STORE_READ, ERR_UNAVAILABLE, "store_older");
+
+    struct store *s = opened(x, STORE_WRITE);
+    struct record *r, i = {.kind = KIND_INTRODUCTION, .uid = "i", .source = "local", .id = "i"};
+    int64_t version;
+    ok(x, db_number(s, "PRAGMA user_version", &version, &x->err));
+    assert_int_equal(version, store_schema_version());
+    ok(x, store_check(s, &x->err));
+    ok(x, store_get(s, KIND_CAPABILITY, "c", &x->arena, &r, &x->err));
+    assert_int_equal(r->n_owners, 1);
+    assert_string_equal(r->owners[0], "o");
+    i.value[FIELD_NEED_ID] = "n";
+    i.value[FIELD_CAPABILITY_ID] = "c";
+    i.value[FIELD_STATE] = "signed";
+    ok(x, store_put(s, "T", &i, 0, NULL, NULL, &x->err));
+    ok(x, store_get(s, KIND_INTRODUCTION, "i", &x->arena, &r, &x->err));
+    assert_int_equal(r->n_owners, 1);
+    assert_string_equal(r->owners[0], "o");
+    ok(x, store_check(s, &x->err));
+    store_close(s);
+    str_free(&first);
+}
+
 /* Every stored field has a column of its type, and nothing else does. */
 static void test_fields_have_columns(void **state)
 {
     struct fixture *x = *state;
-    static const char *const tables[] = {"organisation", "need", "capability", "bottleneck"};
+    static const char *const tables[] = {"organisation", "need", "capability", "bottleneck",
+                                         "introduction"};
+    _Static_assert(ARRAY_LEN(tables) == KIND_COUNT, "one table for each kind");
     store_close(opened(x, STORE_WRITE));
     sqlite3 *db;
     assert_int_equal(sqlite3_open(x->path, &db), SQLITE_OK);
@@ -613,6 +663,7 @@ int main(void)
         TEST(test_damaged),
         TEST(test_check_revisions),
         TEST(test_steps_make_the_baseline),
+        TEST(test_upgrades_the_first_schema),
         TEST(test_fields_have_columns),
         TEST(test_directory_of_another),
         TEST(test_processes_open_at_once),
