@@ -83,6 +83,21 @@ float snapshot_idf(const struct snapshot *s, enum kind kind, enum part part, con
  * ordinal is empty. */
 void snapshot_words(const struct snapshot *s, enum kind kind, enum part part,
                     const struct bag *query, float *score);
+/* A document with its score. */
+struct scored {
+    uint32_t ord;
+    float score;
+};
+/* The k documents with the best scores, best first, equal ones by ordinal, without scoring all of
+ * them; those with nothing in common are left out. allowed (by ordinal; NULL: all): 0 leaves a
+ * document out, it has no say in the weights. out has room for k. Returns how many there are. Each
+ * score equals that of snapshot_words to the bit. */
+size_t snapshot_words_top(const struct snapshot *s, enum kind kind, enum part part,
+                          const struct bag *query, size_t k, const uint8_t *allowed,
+                          struct scored *out);
+/* The score of n documents, ordinals ascending; equals that of snapshot_words to the bit. */
+void snapshot_words_of(const struct snapshot *s, enum kind kind, enum part part,
+                       const struct bag *query, const uint32_t *ordinals, size_t n, float *score);
 /* The same from the other side: the part of every document of kind `seekers`, as a query, against
  * `offer`, the same part of one document of kind `offers` (or of a text in its place). */
 void snapshot_words_reverse(const struct snapshot *s, enum kind seekers, enum kind offers,

@@ -1,0 +1,438 @@
+#include "base/base.h"
+
+#include "base/mem.h"
+#include "base/vec.h"
+#include "index/words.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The best documents without scoring all of them: MaxScore (Turtle & Flood 1995) over windows of
+ * documents, with the peaks of blocks as bounds (Ding & Suel 2011).
+ *
+ * A query of hundreds of terms has many that are in a great part of all documents and weigh next to
+ * nothing. Within a window, as many of those as can not bring a document over the threshold (the
+ * k-th best so far) by themselves are set aside: the others are added up, list by list; and only
+ * documents which then still may pass the threshold are looked up in what was set aside, list by
+ * list, until they can not any more. */
+
+enum { WINDOW = 16384 /* documents; its sums stay in the second cache */ };
+
+/* Of the threshold: how much may be set aside. The rest must come from the lists that are added up,
+ * so the lower it is, the fewer documents are looked up one by one. Measured. */
+#define ASIDE 0.7
+
+/* ---- one term's list in one segment ---------------------------------------------------------- */
+
+struct cursor {
+    struct postings postings;
+    float weight;
+    float rest_peak; /* as postings_peak, of the block behind the full ones */
+    double bound;    /* what it may add to a document of the window */
+    uint32_t block;  /* the first one that reaches into the window */
+    uint32_t loaded, n;
+    uint32_t doc[POSTINGS_BLOCK], tf[POSTINGS_BLOCK]; /* the loaded block */
+};
+
+static void load(struct cursor *c, uint32_t block)
+{
+    if (c->loaded == block) return;
+    c->n = postings_read(&c->postings, block, c->doc, c->tf);
+    c->loaded = block;
+}
+
+/* The last document that a block may hold. */
+static uint32_t last_of(const struct cursor *c, uint32_t block)
+{
+    return block < c->postings.n_blocks ? postings_last(&c->postings, block) : UINT32_MAX - 1;
+}
+
+/* Moves to the first block whose last document is not before doc. */
+static void seek(struct cursor *c, uint32_t doc)
+{
+    while (last_of(c, c->block) < doc) c->block++;
+}
+
+/* The same over a long way: in steps that double, then by halves. */
+static void seek_far(struct cursor *c, uint32_t doc)
+{
+    uint32_t low = c->block, step = 1;
+    if (last_of(c, low) >= doc) return;
+    while (low + step < c->postings.n_blocks && last_of(c, low + step) < doc) {
+        low += step;
+        step *= 2;
+    }
+    uint32_t high = MIN(low + step, c->postings.n_blocks); /* low is before doc, high is not */
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (last_of(c, middle) < doc)
+            low = middle;
+        else
+            high = middle;
+    }
+    c->block = high;
+}
+
+/* Where doc is in the loaded block, or POSTINGS_BLOCK. */
+static uint32_t find(const struct cursor *c, uint32_t doc)
+{
+    uint32_t at = 0;
+    for (uint32_t half = POSTINGS_BLOCK / 2; half; half /= 2)
+        at += at + half <= c->n && c->doc[at + half - 1] < doc ? half : 0;
+    return at < c->n && c->doc[at] == doc ? at : POSTINGS_BLOCK;
+}
+
+/* ---- one query over one shelf ---------------------------------------------------------------- */
+
+struct query {
+    const struct shelf *shelf;
+    enum part part;
+    struct norm norm;
+    float scale;
+    size_t n;
+    struct word *words;
+    float *weights;
+};
+
+static void query_init(struct query *q, const struct snapshot *s, enum kind kind, enum part part,
+                       const struct bag *bag)
+{
+    const struct shelf *shelf = s->shelves[kind];
+    double ceiling = 0;
+    *q = (struct query){.shelf = shelf, .part = part};
+    q->norm = norm_of(shelf->n_live, (double)shelf->length[part]);
+    q->words = mem_alloc(bag->n, sizeof *q->words);
+    q->weights = mem_alloc(bag->n, sizeof *q->weights);
+    for (size_t i = 0; i < bag->n; i++) {
+        const struct bag_term *t = &bag->terms[i];
+        struct word *w = &q->words[q->n];
+        word_find(shelf, part, t->term, t->len, w);
+        float weight = word_weight(t->term, t->len, shelf->n_live, w->df) * word_damped(t->count);
+        ceiling += (double)weight;
+        if (w->df) q->weights[q->n++] = weight;
+    }
+    q->scale = words_scale(ceiling);
+}
+
+static void query_free(struct query *q)
+{
+    free(q->words);
+    free(q->weights);
+}
+
+static double value_of(const struct query *q, const struct cursor *c, uint32_t at,
+                       const uint32_t *length)
+{
+    return (double)(c->weight * saturated(q->norm, (float)(int32_t)c->tf[at],
+                                          (float)(int32_t)length[c->doc[at]]));
+}
+
+/* ---- bounds ---------------------------------------------------------------------------------- */
+
+/* A peak is tf / D with D = flat + slope * length of the segment by itself. With another slope D
+ * shrinks at most as the slope does, so tf / D grows at most by `stretch`. */
+struct bounds {
+    double stretch;
+};
+
+static struct bounds bounds_of(const struct query *q, const struct lexical *x)
+{
+    double then = (double)lexical_slope(x, q->part), now = (double)q->norm.slope;
+    return (struct bounds){now > 0 && then > now ? then / now : 1.0};
+}
+
+/* What a posting with this peak may add; a hair more, since a bound is made in other steps. */
+static double bound_of(struct bounds b, float weight, float peak)
+{
+    double ratio = (double)peak * b.stretch;
+    return (double)weight * ((double)BM25_K1 + 1.0) * ratio / (1.0 + ratio) * 1.000001;
+}
+
+static void cursor_init(struct cursor *c, struct postings p, float weight, const struct query *q,
+                        const struct lexical *x)
+{
+    *c = (struct cursor){.postings = p, .weight = weight};
+    const uint32_t *length = lexical_lengths(x, q->part);
+    float slope = lexical_slope(x, q->part);
+    c->loaded = UINT32_MAX;
+    load(c, p.n_blocks);
+    for (uint32_t i = 0; i < c->n; i++) {
+        float ratio = (float)c->tf[i] / (q->norm.flat + slope * (float)length[c->doc[i]]);
+        c->rest_peak = ratio > c->rest_peak ? ratio : c->rest_peak;
+    }
+}
+
+/* Moves to the window [from, to) and bounds what the list may add there. */
+static void cursor_enter(struct cursor *c, uint32_t from, uint32_t to, struct bounds b)
+{
+    seek(c, from);
+    float peak = 0;
+    uint32_t block = c->block;
+    for (;; block++) {
+        float p = block < c->postings.n_blocks ? postings_peak(&c->postings, block) : c->rest_peak;
+        peak = p > peak ? p : peak;
+        if (last_of(c, block) >= to - 1) break;
+    }
+    c->bound = peak > 0 ? bound_of(b, c->weight, peak) : 0.0;
+}
+
+/* ---- the best so far ------------------------------------------------------------------------- */
+
+struct found {
+    double sum;
+    uint32_t ord;
+};
+
+struct best {
+    size_t k, n; /* n <= k sums in the heap, the least on top */
+    double *heap;
+    double slack; /* relative: sums this close may be equal when rounded to a score */
+    VEC(struct found) found;
+};
+
+/* A document with less can not be among the k best. */
+static double threshold(const struct best *b)
+{
+    return b->n == b->k ? b->heap[0] * (1.0 - b->slack) : 0.0;
+}
+
+static void heap_push(struct best *b, double sum)
+{
+    size_t at;
+    if (b->n < b->k) {
+        for (at = b->n++; at && b->heap[(at - 1) / 2] > sum; at = (at - 1) / 2)
+            b->heap[at] = b->heap[(at - 1) / 2];
+    } else if (sum > b->heap[0]) {
+        for (at = 0;;) {
+            size_t child = 2 * at + 1;
+            if (child >= b->n) break;
+            if (child + 1 < b->n && b->heap[child + 1] < b->heap[child]) child++;
+            if (b->heap[child] >= sum) break;
+            b->heap[at] = b->heap[child];
+            at = child;
+        }
+    } else {
+        return;
+    }
+    b->heap[at] = sum;
+}
+
+static void offer(struct best *b, double sum, uint32_t ord)
+{
+    if (sum < threshold(b)) return;
+    heap_push(b, sum);
+    vec_push(&b->found, (struct found){sum, ord});
+}
+
+static int by_score(const void *x, const void *y)
+{
+    const struct scored *a = x, *b = y;
+    if (a->score != b->score) return a->score > b->score ? -1 : 1;
+    return (a->ord > b->ord) - (a->ord < b->ord);
+}
+
+/* ---- a window -------------------------------------------------------------------------------- */
+
+struct sweep {
+    const struct query *query;
+    const struct lexical *lexical;
+    const uint32_t *length;
+    const uint8_t *live, *allowed; /* of the segment's documents; allowed may be NULL */
+    uint32_t first;                /* the segment's first ordinal */
+    struct bounds bounds;
+    size_t n;
+    struct cursor *cursors; /* those that weigh least for their length first */
+    struct cursor **aside;
+    double *sum;    /* WINDOW */
+    uint32_t *docs; /* WINDOW: those that may still be among the best */
+};
+
+/* Sets lists aside that together can not reach the threshold; returns how many, and their bounds'
+ * sum. The rest of them is added up. */
+static size_t set_aside(struct sweep *w, double limit, double *aside_sum)
+{
+    size_t n = 0;
+    *aside_sum = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        struct cursor *c = &w->cursors[i];
+        if (c->bound == 0.0 || *aside_sum + c->bound >= limit) continue;
+        *aside_sum += c->bound;
+        c->bound = -c->bound; /* marks it */
+        w->aside[n++] = c;
+    }
+    return n;
+}
+
+/* Adds a list's postings in [from, to). */
+static void add_up(struct sweep *w, struct cursor *c, uint32_t from, uint32_t to)
+{
+    float value[POSTINGS_BLOCK];
+    for (uint32_t block = c->block; block <= c->postings.n_blocks; block++) {
+        load(c, block);
+        uint32_t begin = 0, end = c->n;
+        while (begin < end && c->doc[begin] < from) begin++;
+        while (end > begin && c->doc[end - 1] >= to) end--;
+        words_values(c->doc + begin, c->tf + begin, end - begin, c->weight, w->query->norm,
+                     w->length, value);
+        for (uint32_t k = begin; k < end; k++) w->sum[c->doc[k] - from] += (double)value[k - begin];
+        if (last_of(c, block) >= to - 1) break;
+    }
+}
+
+/* The documents of the window with at least `least`. */
+static size_t collect(struct sweep *w, uint32_t from, uint32_t to, double least)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < to - from; i++) {
+        w->docs[n] = from + i;
+        n += w->sum[i] >= least && w->sum[i] > 0.0;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        w->docs[kept] = w->docs[i];
+        kept += w->live[w->docs[i]] && (!w->allowed || w->allowed[w->docs[i]]);
+    }
+    return kept;
+}
+
+/* Adds a list that was set aside to the documents that are left. */
+static void look_up(struct sweep *w, struct cursor *c, size_t n, uint32_t from)
+{
+    uint32_t window_block = c->block;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t doc = w->docs[i];
+        seek_far(c, doc);
+        load(c, c->block);
+        uint32_t at = find(c, doc);
+        if (at < POSTINGS_BLOCK) w->sum[doc - from] += value_of(w->query, c, at, w->length);
+    }
+    c->block = window_block;
+}
+
+static void sweep_window(struct sweep *w, uint32_t from, uint32_t to, struct best *best)
+{
+    for (size_t i = 0; i < w->n; i++) cursor_enter(&w->cursors[i], from, to, w->bounds);
+    double aside_sum, limit = threshold(best);
+    size_t aside = set_aside(w, limit * ASIDE, &aside_sum);
+    memset(w->sum, 0, (to - from) * sizeof *w->sum);
+    for (size_t i = 0; i < w->n; i++)
+        if (w->cursors[i].bound > 0.0) add_up(w, &w->cursors[i], from, to);
+    size_t n = collect(w, from, to, limit - aside_sum);
+    while (aside > 0 && n > 0) { /* the heaviest first: they decide soonest */
+        struct cursor *c = w->aside[--aside];
+        aside_sum += c->bound; /* which is negative */
+        look_up(w, c, n, from);
+        size_t kept = 0;
+        for (size_t i = 0; i < n; i++) {
+            w->docs[kept] = w->docs[i];
+            kept += w->sum[w->docs[i] - from] + aside_sum >= limit;
+        }
+        n = kept;
+    }
+    for (size_t i = 0; i < n; i++) offer(best, w->sum[w->docs[i] - from], w->first + w->docs[i]);
+}
+
+static int lightest_first(const void *x, const void *y)
+{
+    const struct cursor *a = x, *b = y;
+    double p = (double)a->weight / (double)a->postings.n;
+    double q = (double)b->weight / (double)b->postings.n;
+    return (p > q) - (p < q);
+}
+
+static void sweep_segment(struct sweep *w, size_t segment, struct best *best)
+{
+    const struct query *q = w->query;
+    const struct segment *s = q->shelf->segments[segment];
+    w->lexical = s->lexical;
+    w->length = lexical_lengths(s->lexical, q->part);
+    w->first = q->shelf->first[segment];
+    w->live = q->shelf->live + w->first;
+    w->bounds = bounds_of(q, s->lexical);
+    w->n = 0;
+    for (size_t i = 0; i < q->n; i++)
+        if (q->words[i].postings[segment].n)
+            cursor_init(&w->cursors[w->n++], q->words[i].postings[segment], q->weights[i], q,
+                        s->lexical);
+    qsort(w->cursors, w->n, sizeof *w->cursors, lightest_first);
+    for (uint32_t from = 0; from < s->rows; from += WINDOW)
+        sweep_window(w, from, MIN(from + WINDOW, s->rows), best);
+}
+
+size_t snapshot_words_top(const struct snapshot *s, enum kind kind, enum part part,
+                          const struct bag *bag, size_t k, const uint8_t *allowed,
+                          struct scored *out)
+{
+    struct query q;
+    query_init(&q, s, kind, part, bag);
+    struct best best = {.k = k, .heap = mem_alloc(k, sizeof *best.heap)};
+    best.slack = 1e-6; /* a score is a float: 6e-8, twice rounded */
+    struct sweep w = {.query = &q,
+                      .cursors = mem_alloc(q.n, sizeof *w.cursors),
+                      .aside = mem_alloc(q.n, sizeof *w.aside),
+                      .sum = mem_alloc(WINDOW, sizeof *w.sum),
+                      .docs = mem_alloc(WINDOW, sizeof *w.docs)};
+    for (size_t i = 0; k && i < q.shelf->n_segments; i++) {
+        w.allowed = allowed ? allowed + q.shelf->first[i] : NULL;
+        sweep_segment(&w, i, &best);
+    }
+    double least = threshold(&best);
+    size_t n = 0;
+    struct scored *all = mem_alloc(best.found.len, sizeof *all);
+    for (size_t i = 0; i < best.found.len; i++)
+        if (best.found.at[i].sum >= least)
+            all[n++] = (struct scored){best.found.at[i].ord, (float)best.found.at[i].sum * q.scale};
+    qsort(all, n, sizeof *all, by_score);
+    n = MIN(n, k);
+    memcpy(out, all, n * sizeof *out);
+    free(all);
+    vec_free(&best.found);
+    free(best.heap);
+    free(w.cursors);
+    free(w.aside);
+    free(w.sum);
+    free(w.docs);
+    query_free(&q);
+    return n;
+}
+
+/* ---- some documents -------------------------------------------------------------------------- */
+
+/* Adds a list to the sums of n documents, which ascend. */
+static void add_to(const struct query *q, struct cursor *c, const uint32_t *length,
+                   const uint32_t *ords, size_t n, uint32_t first, double *sum)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t doc = ords[i] - first;
+        seek_far(c, doc);
+        load(c, c->block);
+        uint32_t at = find(c, doc);
+        if (at < POSTINGS_BLOCK) sum[i] += value_of(q, c, at, length);
+    }
+}
+
+void snapshot_words_of(const struct snapshot *s, enum kind kind, enum part part,
+                       const struct bag *bag, const uint32_t *ords, size_t n, float *score)
+{
+    struct query q;
+    query_init(&q, s, kind, part, bag);
+    double *sum = mem_zalloc(n, sizeof *sum);
+    struct cursor *c = mem_alloc(1, sizeof *c);
+    for (size_t i = 0, from = 0, to; i < q.shelf->n_segments; i++, from = to) {
+        const struct lexical *x = q.shelf->segments[i]->lexical;
+        for (to = from; to < n && ords[to] < q.shelf->first[i + 1];) to++;
+        for (size_t t = 0; to > from && t < q.n; t++) {
+            if (!q.words[t].postings[i].n) continue;
+            c->postings = q.words[t].postings[i];
+            c->weight = q.weights[t];
+            c->block = 0;
+            c->loaded = UINT32_MAX;
+            add_to(&q, c, lexical_lengths(x, part), ords + from, to - from, q.shelf->first[i],
+                   sum + from);
+        }
+    }
+    for (size_t i = 0; i < n; i++) score[i] = q.shelf->live[ords[i]] ? (float)sum[i] * q.scale : 0;
+    free(c);
+    free(sum);
+    query_free(&q);
+}
