@@ -34,10 +34,12 @@ from     = $(if $(filter $(1),$(firstword $(2)))$(filter-out $(LAYERS),$(1)),$(2
 archives = $(patsubst %,$(BUILD)/lib%.a,$(call from,$(1),$(call reverse,$(LAYERS))))
 
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
+DRIVERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) \
+           $(BUILD)/bench/peer_xapian
 FUZZ    := $(filter-out standalone,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 ASSETS  := $(BUILD)/assets.o $(BUILD)/assets-bytes.o
 OBJECTS := $(foreach l,$(LAYERS),$(call objects,$(l))) \
-           $(patsubst %.c,$(BUILD)/%.o,$(wildcard web/main.c tests/unit/*.c tests/fuzz/*.c))
+           $(patsubst %.c,$(BUILD)/%.o,$(wildcard web/main.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c))
 
 # ---- how it is compiled -------------------------------------------------------------------------
 # One named flavour of OpenBLAS, found at run time too, whatever the machine's alternatives say.
@@ -77,7 +79,8 @@ endif
 
 # ---- for people ---------------------------------------------------------------------------------
 .PHONY: all help run test setup setup-test model sample unit fuzzers objects check-layers \
-        check-format format check-clang check-sanitize fuzz relevance bench install clean FORCE
+        check-format format check-clang check-sanitize fuzz relevance bench drivers setup-bench install \
+        clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:
@@ -121,21 +124,21 @@ relevance: setup-test ## measure ranking on the whole of ../shared/data: a table
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@build/venv/bin/python tests/relevance/measure.py
 
-bench: setup-test ## measure speed: a table, and JSON in build/
-	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@rc=0; for b in tests/bench/*.py; do build/venv/bin/python $$b || rc=1; done; exit $$rc
+bench: setup-bench ## measure speed against peers: a table, and JSON in build/ (BENCH=--help)
+	@$(MAKE) --no-print-directory -j$(JOBS) all drivers
+	@build/bench-venv/bin/python tests/bench/bench.py $(BENCH)
 
 install: all ## install the program and its model under PREFIX (with DESTDIR)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(PROGRAM)
 	test ! -e $(MODEL) || install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/hongniang $(MODEL)
 
 clean: ## remove what was built; the model and the Python tools stay
-	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name model ! -name venv -exec rm -rf {} +
+	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name model ! -name '*venv' -exec rm -rf {} +
 
 # Loaded beside its place and then moved there: an interrupted load leaves no half a database.
 sample: $(PROGRAM) ## load the sample data into DATA
 	@rm -rf $(DATA).loading
-	@set -e; for kind in orgs needs capabilities bottlenecks; do \
+	@set -e; for kind in orgs needs capabilities bottlenecks introductions; do \
 	    $(PROGRAM) import --data $(DATA).loading --kind $$kind --source sample \
 	        corpus/sample/$$kind.jsonl; done
 	@if [ -d $(DATA) ]; then rmdir $(DATA); fi
@@ -144,7 +147,7 @@ sample: $(PROGRAM) ## load the sample data into DATA
 # ---- objects, archives, programs ----------------------------------------------------------------
 objects: $(OBJECTS) ## compile every C file, link nothing
 
-$(BUILD)/index/%.o: OPT := -O3
+$(BUILD)/index/%.o $(BUILD)/tests/bench/%.o: OPT := -O3
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(COMPILE)
@@ -182,6 +185,16 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(filter %.o,$(FUZZ_MAIN)) $(call archi
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) $(filter -%,$(FUZZ_MAIN))
 
+# The bench's drivers call the index as the product does. A peer that cannot be had is no error: the
+# bench lists it as absent.
+drivers: $(DRIVERS) ## build the drivers of the bench
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(call archives,index)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(LINK)
+$(BUILD)/bench/peer_xapian: tests/bench/peer_xapian.cc $(BUILD)/flags
+	@mkdir -p $(@D)
+	@$(CXX) -O3 -o $@ $< $$(xapian-config --cxxflags --libs) || echo 'Xapian: absent' >&2
+
 # ---- pages --------------------------------------------------------------------------------------
 # Without Node or with `make UI=`, the program has no pages; it says so, and so does the build.
 # Builds into different folders share web/ui, so they take turns.
@@ -216,6 +229,7 @@ PACKAGES := gcc libc6-dev pkg-config ca-certificates python3-venv libmicrohttpd-
             libcjson-dev libutf8proc-dev libsodium-dev libopenblas-$(OPENBLAS)-dev libstemmer-dev
 TEST_PACKAGES := libcmocka-dev clang libclang-rt-14-dev clang-format chromium chromium-driver \
                  fonts-wqy-microhei
+BENCH_PACKAGES := g++ libxapian-dev wrk
 # Node of the machine if it will do, else Debian's.
 NODE_PACKAGES = $(if $(or $(UI),$(if $(wildcard web/ui/package-lock.json),,none)),,nodejs npm)
 
@@ -243,6 +257,18 @@ build/setup/packages: Makefile
 
 build/setup/test-packages: Makefile build/setup/packages
 	$(call install,$(TEST_PACKAGES))
+
+# Peers for the bench: what cannot be had is left out, and the bench says so.
+setup-bench: build/setup/packages build/bench-venv/.done
+	-@$(MAKE) --no-print-directory build/setup/bench-packages
+build/setup/bench-packages: Makefile build/setup/packages
+	$(call install,$(BENCH_PACKAGES))
+
+build/bench-venv/.done: tests/bench/requirements.txt build/setup/packages
+	@test -x build/bench-venv/bin/pip || $(PYTHON) -m venv build/bench-venv
+	@build/bench-venv/bin/pip install --quiet --requirement $< || \
+	    grep -v '^#' $< | xargs -n 1 build/bench-venv/bin/pip install --quiet --no-deps || true
+	@touch $@
 
 build/venv/.tests: tests/requirements.txt build/setup/packages
 	@test -x build/venv/bin/pip || $(PYTHON) -m venv build/venv
