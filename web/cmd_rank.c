@@ -119,42 +119,42 @@ static int prepare(struct ranking *r, const struct rank_args *a, struct err *err
 
 /* ---- ranking --------------------------------------------------------------------------------- */
 
-struct scored {
+struct placed {
     float score;
     const char *id;
 };
 
-static int compare_scored(const void *a, const void *b)
+static int compare_placed(const void *a, const void *b)
 {
-    const struct scored *x = a, *y = b;
+    const struct placed *x = a, *y = b;
     if (x->score != y->score) return x->score > y->score ? -1 : 1;
     return strcmp(x->id, y->id);
 }
 
 /* The best `top` of n rows, sorted. */
-static void print_run(struct ranking *r, const char *query, struct scored *rows, size_t n,
+static void print_run(struct ranking *r, const char *query, struct placed *rows, size_t n,
                       size_t top)
 {
-    qsort(rows, n, sizeof *rows, compare_scored);
+    qsort(rows, n, sizeof *rows, compare_placed);
     for (size_t i = 0; i < MIN(n, top); i++)
         str_addf(&r->out, "%s Q0 %s %zu %.9g hongniang\n", query, rows[i].id, i + 1,
                  (double)rows[i].score);
 }
 
-static size_t all_rows(struct ranking *r, const struct match_scores *s, struct scored *rows)
+static size_t all_rows(struct ranking *r, const struct match_scores *s, struct placed *rows)
 {
     size_t n = 0;
     for (uint32_t ord = 0; ord < s->n; ord++) {
         const struct record *record = snapshot_record(r->snapshot, r->target, ord);
         if (record && !isinf(s->score[ord]))
-            rows[n++] = (struct scored){s->score[ord], record->uid};
+            rows[n++] = (struct placed){s->score[ord], record->uid};
     }
     return n;
 }
 
 /* The judged pairs of a query; they are sorted by query. */
 static size_t judged_rows(struct ranking *r, size_t query, const struct match_scores *s,
-                          size_t *next, struct scored *rows)
+                          size_t *next, struct placed *rows)
 {
     const struct records *targets = r->target == KIND_ORG ? &r->in.orgs : &r->in.documents;
     size_t n = 0;
@@ -163,7 +163,7 @@ static size_t judged_rows(struct ranking *r, size_t query, const struct match_sc
         uint32_t ord = snapshot_find(r->snapshot, r->target, id);
         bool known = ord != UINT32_MAX && !isinf(s->score[ord]);
         /* An organisation without a single document is further away than any that has one. */
-        rows[n++] = (struct scored){known ? s->score[ord] : -1e6f, id};
+        rows[n++] = (struct placed){known ? s->score[ord] : -1e6f, id};
     }
     return n;
 }
@@ -181,7 +181,7 @@ static int rank_query(struct ranking *r, size_t i, size_t *next_pair, struct are
     if (matcher_scores(r->backend.matcher, r->snapshot, r->analyzer, &q, arena, &scores, err))
         return -1;
     size_t room = MAX(scores.n, r->judged.len);
-    struct scored *rows = arena_alloc(arena, room, sizeof *rows);
+    struct placed *rows = arena_alloc(arena, room, sizeof *rows);
     if (r->only_judged)
         print_run(r, query->uid, rows, judged_rows(r, i, &scores, next_pair, rows), room);
     else
