@@ -50,7 +50,7 @@ int api_get(struct request *q, struct response *r, struct err *err)
 /* ---- filters --------------------------------------------------------------------------------- */
 
 struct filter {
-    const char *org, *kind, *chain, *industry;
+    const char *org, *kind, *chain, *industry, *need, *state;
     const char *sample; /* "true", "false" or NULL */
 };
 
@@ -63,6 +63,10 @@ static int read_filter(const struct request *q, struct filter *f, struct err *er
         .industry = request_param(q, "industry"),
         .sample = request_param(q, "sample"),
     };
+    if (q->route->kind == KIND_INTRODUCTION) {
+        f->need = request_param(q, "need");
+        f->state = request_param(q, "state");
+    }
     if (f->sample && strcmp(f->sample, "true") != 0 && strcmp(f->sample, "false") != 0)
         return err_set(err, ERR_INVALID, MSG_PARAM_BOOLEAN, "sample");
     return 0;
@@ -86,6 +90,7 @@ static bool passes(const struct filter *f, const struct record *r)
     return owned_by(r, f->org) && equals(f->kind, r->value[FIELD_KIND]) &&
            equals(f->chain, r->value[FIELD_CHAIN]) &&
            equals(f->industry, r->value[FIELD_INDUSTRY]) &&
+           equals(f->need, r->value[FIELD_NEED_ID]) && equals(f->state, r->value[FIELD_STATE]) &&
            (!f->sample || sample == (f->sample[0] == 't'));
 }
 
@@ -227,7 +232,7 @@ int api_list(struct request *q, struct response *r, struct err *err)
     const char *words = request_param(q, "q");
     if (request_number(q, "limit", 1, PAGE_MAX, &p.limit, err)) return -1;
     if (read_filter(q, &p.filter, err)) return -1;
-    if (words) return search_page(q, r, &p, words, err);
+    if (words && q->route->kind != KIND_INTRODUCTION) return search_page(q, r, &p, words, err);
     return list_page(q, r, &p, q->route->kind, p.filter.org, err);
 }
 

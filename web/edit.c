@@ -135,7 +135,10 @@ static int set_member(struct record *r, const cJSON *object, const cJSON *member
     if (f != FIELD_COUNT && field_of_kind(f, r->kind))
         return field_info(f)->flags & FIELD_VIRTUAL ? 0 : set_field(r, f, object, arena, err);
     if (strcmp(name, "extra") == 0) return set_extra(r, member, arena, err);
-    if (is_ignored(name) || (strcmp(name, "orgs") == 0 && r->kind == KIND_CAPABILITY)) return 0;
+    bool title = strcmp(name, "need_title") == 0 || strcmp(name, "capability_title") == 0;
+    if (is_ignored(name) || (title && r->kind == KIND_INTRODUCTION) ||
+        (strcmp(name, "orgs") == 0 && r->kind == KIND_CAPABILITY))
+        return 0;
     return err_set(err, ERR_INVALID, MSG_MEMBER_UNKNOWN, name, kind_plural(r->kind));
 }
 

@@ -8,27 +8,35 @@
 
 #define API "/api/v1"
 
-/* The same seven for each kind of record. */
-#define RECORD_ROUTES(plural, kind)                                                                \
-    {"GET", API "/" plural, ROLE_READER, api_list, kind, false, "list or search"},                 \
+/* The same seven for each kind of record; reader: who may read. */
+#define RECORD_ROUTES(plural, kind, reader)                                                        \
+    {"GET", API "/" plural, reader, api_list, kind, false, "list or search"},                      \
         {"POST", API "/" plural, ROLE_WRITER, api_create, kind, false, "add one"},                 \
-        {"GET", API "/" plural "/{id}", ROLE_READER, api_get, kind, false, "read one"},            \
+        {"GET", API "/" plural "/{id}", reader, api_get, kind, false, "read one"},                 \
         {"PUT", API "/" plural "/{id}", ROLE_WRITER, api_update, kind, false, "replace one"},      \
         {"DELETE", API "/" plural "/{id}", ROLE_WRITER, api_delete, kind, false, "delete one"},    \
-        {"GET",        API "/" plural "/{id}/history", ROLE_READER, api_history, kind, false,      \
-         "its changes"},                                                                           \
-        {"POST", API "/" plural "/{id}/undo",  ROLE_WRITER, api_undo, kind,                        \
-         false,  "take back its latest change"},                                                   \
+        {"GET", API "/" plural "/{id}/history", reader, api_history, kind, false, "its changes"},  \
+    {                                                                                              \
+        "POST", API "/" plural "/{id}/undo", ROLE_WRITER, api_undo, kind, false,                   \
+            "take back its latest change"                                                          \
+    }
+#define MATCHES(plural, kind)                                                                      \
     {                                                                                              \
         "GET", API "/" plural "/{id}/matches", ROLE_READER, api_matches, kind, false,              \
             "who or what fits it"                                                                  \
     }
 
 const struct route routes[] = {
-    RECORD_ROUTES("orgs", KIND_ORG),
-    RECORD_ROUTES("needs", KIND_NEED),
-    RECORD_ROUTES("capabilities", KIND_CAPABILITY),
-    RECORD_ROUTES("bottlenecks", KIND_BOTTLENECK),
+    RECORD_ROUTES("orgs", KIND_ORG, ROLE_READER),
+    RECORD_ROUTES("needs", KIND_NEED, ROLE_READER),
+    RECORD_ROUTES("capabilities", KIND_CAPABILITY, ROLE_READER),
+    RECORD_ROUTES("bottlenecks", KIND_BOTTLENECK, ROLE_READER),
+    /* Who talks to whom is between them and the broker until it is concluded. */
+    RECORD_ROUTES("introductions", KIND_INTRODUCTION, ROLE_WRITER),
+    MATCHES("orgs", KIND_ORG),
+    MATCHES("needs", KIND_NEED),
+    MATCHES("capabilities", KIND_CAPABILITY),
+    MATCHES("bottlenecks", KIND_BOTTLENECK),
     {"GET", API "/orgs/{id}/capabilities", ROLE_READER, api_org_capabilities, KIND_ORG, false,
      "what it can offer"},
     {"GET", API "/match", ROLE_READER, api_match_text, KIND_COUNT, false, "match a free text"},

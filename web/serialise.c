@@ -33,6 +33,7 @@ static bool field_is_open(enum field f)
 static bool may_see(struct rights rights, bool is_public, enum field f)
 {
     if (field_info(f)->flags & FIELD_SEALED) return rights.contacts;
+    if (field_info(f)->flags & FIELD_PRIVATE) return rights.text;
     return rights.text || is_public || field_is_open(f);
 }
 
@@ -66,6 +67,21 @@ static void org_ref(struct json *j, const char *id, const char *name)
     json_member(j, "id", id);
     json_member(j, "name", name);
     json_end_object(j);
+}
+
+static const char *title_of(const struct serialiser *s, enum kind kind, const char *uid)
+{
+    struct record *r = NULL;
+    if (store_get(s->store, kind, uid, s->arena, &r, NULL) || !r) return uid;
+    return record_title(r);
+}
+
+/* What an introduction brings together, by name. */
+static void members_titles(struct json *j, const struct serialiser *s, const struct record *r)
+{
+    const char *need = r->value[FIELD_NEED_ID], *capability = r->value[FIELD_CAPABILITY_ID];
+    if (need) json_member(j, "need_title", title_of(s, KIND_NEED, need));
+    if (capability) json_member(j, "capability_title", title_of(s, KIND_CAPABILITY, capability));
 }
 
 /* The main owner, and of a capability all of them. */
@@ -146,6 +162,7 @@ void serialise_record(struct json *j, const struct serialiser *s, const struct r
         json_member(j, "updated_at", r->updated_at);
     }
     (meta ? members_owners : columns_owners)(j, s, r);
+    if (meta && r->kind == KIND_INTRODUCTION) members_titles(j, s, r);
     for (int f = 0; f < FIELD_COUNT; f++) {
         const char *value = serialise_value(s, r, (enum field)f);
         if (value) member_value(j, (enum field)f, value);
