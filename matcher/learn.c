@@ -13,7 +13,7 @@ enum { DEPTH = 10, RESAMPLES = 2000, STEPS_MAX = 50, SWEEPS_MAX = 200, F = FEATU
 const double learn_tolerance = 0.005;
 
 /* From hardly any to all; the last keeps the old weights but for their size. */
-static const double ridges[] = {0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, INFINITY};
+static const double ridges[] = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, INFINITY};
 enum { RIDGES = ARRAY_LEN(ridges) };
 
 /* Needs with their pairs: need i has rows [first[i], first[i + 1]). */
@@ -22,7 +22,8 @@ struct lists {
     size_t n;
     size_t *first;
     const struct learn_pair **row;
-    double *share;       /* of its need's gain, by row */
+    double *share;       /* softmax of its need's grades, by row */
+    double floor;        /* the lowest grade of all: worth nothing */
     int *fold;           /* by need */
     int dim, feature[F]; /* the features that count */
     double prior[F];     /* their weights in force, by place in feature */
@@ -67,18 +68,20 @@ static void lists_init(struct lists *l, const struct learn_data *in, const struc
     l->first = arena_zalloc(&l->arena, in->n_pairs + 1, sizeof *l->first);
     l->row = arena_alloc(&l->arena, in->n_pairs, sizeof *l->row);
     l->share = arena_alloc(&l->arena, in->n_pairs, sizeof *l->share);
+    l->floor = INFINITY;
+    for (size_t i = 0; i < in->n_pairs; i++) l->floor = MIN(l->floor, (double)in->pairs[i].grade);
     for (size_t i = 0, end; i < in->n_pairs; i = end) {
         double sum = 0;
         bool differ = false;
         for (end = i; end < in->n_pairs && in->pairs[end].need == in->pairs[i].need; end++) {
             differ = differ || in->pairs[end].grade != in->pairs[i].grade;
-            sum += exp2((double)in->pairs[end].grade) - 1;
+            sum += exp((double)in->pairs[end].grade);
         }
         if (!differ) continue;
         size_t at = l->first[l->n];
         for (size_t k = i; k < end; k++, at++) {
             l->row[at] = &in->pairs[k];
-            l->share[at] = (exp2((double)in->pairs[k].grade) - 1) / sum;
+            l->share[at] = exp((double)in->pairs[k].grade) / sum;
         }
         l->first[++l->n] = at;
     }
@@ -245,11 +248,10 @@ static void fit(const struct lists *l, unsigned set, double ridge, double *w)
     free(q);
 }
 
-/* The strongest ridge that, fold by fold within a set, is within a standard error (of the paired
- * difference) of the best. */
+/* The ridge with the least loss, fold by fold within a set; of equal ones the strongest. */
 static double choose_ridge(const struct lists *l, unsigned set)
 {
-    double *loss = mem_zalloc(l->n * RIDGES + 1, sizeof *loss), mean[RIDGES] = {0}, n = 0;
+    double loss[RIDGES] = {0}, n = 0;
     double *q = mem_alloc(l->first[l->n] + 1, sizeof *q);
     for (int fold = 0; fold < LEARN_FOLDS; fold++) {
         if (!(set >> fold & 1)) continue;
@@ -257,37 +259,21 @@ static double choose_ridge(const struct lists *l, unsigned set)
             double w[F];
             fit(l, set & ~(1u << fold), ridges[r], w);
             for (size_t need = 0; need < l->n; need++)
-                if (l->fold[need] == fold) loss[need * RIDGES + (size_t)r] = softmax(l, w, need, q);
+                if (l->fold[need] == fold) loss[r] += softmax(l, w, need, q);
         }
     }
-    for (size_t need = 0; need < l->n; need++) {
-        if (!in_set(l, need, set)) continue;
-        for (int r = 0; r < RIDGES; r++) mean[r] += loss[need * RIDGES + (size_t)r];
-        n++;
-    }
-    int best = RIDGES - 1, chosen;
+    for (size_t need = 0; need < l->n; need++) n += in_set(l, need, set);
+    int best = RIDGES - 1;
     for (int r = RIDGES - 1; r >= 0; r--)
-        if (mean[r] < mean[best] - 1e-9 * n) best = r;
-    for (chosen = RIDGES - 1; chosen > best; chosen--) {
-        double sum = 0, squares = 0;
-        for (size_t need = 0; need < l->n; need++) {
-            if (!in_set(l, need, set)) continue;
-            double d = loss[need * RIDGES + (size_t)chosen] - loss[need * RIDGES + (size_t)best];
-            sum += d;
-            squares += d * d;
-        }
-        double variance = (squares - sum * sum / n) / MAX(n - 1, 1.0);
-        if (sum / n <= sqrt(MAX(variance, 0.0) / n)) break;
-    }
-    free(loss);
+        if (loss[r] < loss[best] - 1e-9 * n) best = r;
     free(q);
-    return ridges[chosen];
+    return ridges[best];
 }
 
 /* ---- measures -------------------------------------------------------------------------------- */
 
 struct ranked {
-    double score, grade;
+    double score, gain;
 };
 
 /* Best score first; of equal scores the worse grade, so that weights which tell nothing apart gain
@@ -296,19 +282,19 @@ static int compare_ranked(const void *a, const void *b)
 {
     const struct ranked *x = a, *y = b;
     if (x->score != y->score) return x->score > y->score ? -1 : 1;
-    return x->grade < y->grade ? -1 : x->grade > y->grade;
+    return x->gain < y->gain ? -1 : x->gain > y->gain;
 }
 
-static int compare_grades(const void *a, const void *b)
+static int compare_gains(const void *a, const void *b)
 {
     const struct ranked *x = a, *y = b;
-    return x->grade > y->grade ? -1 : x->grade < y->grade;
+    return x->gain > y->gain ? -1 : x->gain < y->gain;
 }
 
-static double gain(const struct ranked *r, size_t n)
+static double sum_gains(const struct ranked *r, size_t n)
 {
     double sum = 0;
-    for (size_t i = 0; i < MIN(n, (size_t)DEPTH); i++) sum += r[i].grade / log2((double)i + 2);
+    for (size_t i = 0; i < MIN(n, (size_t)DEPTH); i++) sum += r[i].gain / log2((double)i + 2);
     return sum;
 }
 
@@ -317,11 +303,11 @@ static double ndcg(const struct lists *l, size_t need, const double *by)
     size_t from = l->first[need], n = l->first[need + 1] - from;
     struct ranked *r = mem_alloc(n, sizeof *r);
     for (size_t i = 0; i < n; i++)
-        r[i] = (struct ranked){by[from + i], (double)l->row[from + i]->grade};
+        r[i] = (struct ranked){by[from + i], exp2((double)l->row[from + i]->grade - l->floor) - 1};
     qsort(r, n, sizeof *r, compare_ranked);
-    double got = gain(r, n);
-    qsort(r, n, sizeof *r, compare_grades);
-    double ideal = gain(r, n);
+    double got = sum_gains(r, n);
+    qsort(r, n, sizeof *r, compare_gains);
+    double ideal = sum_gains(r, n);
     free(r);
     return got / ideal; /* not 0: the grades differ, so one is above 0 */
 }
@@ -458,43 +444,58 @@ static void judge(const struct lists *l, struct learn_result *out)
 
 /* ---- size ------------------------------------------------------------------------------------ */
 
-static void spread(const double *x, size_t n, double *mean, double *sd)
+/* Mean, and how far above it the best hundredth begins. */
+static void spread(double *x, size_t n, double *mean, double *reach)
 {
-    double sum = 0, squares = 0;
+    double sum = 0;
     for (size_t i = 0; i < n; i++) sum += x[i];
-    *mean = n ? sum / (double)n : 0;
-    for (size_t i = 0; i < n; i++) squares += (x[i] - *mean) * (x[i] - *mean);
-    *sd = n ? sqrt(squares / (double)n) : 0;
+    qsort(x, n, sizeof *x, compare_doubles);
+    *mean = sum / (double)n;
+    *reach = x[n - 1 - n / 100] - *mean;
 }
 
-/* Brings w to the size of the old weights on unrelated pairs and writes it out; false when w tells
- * nothing apart there. */
-static bool resize(const struct lists *l, const struct learn_data *in, const double *w,
-                   struct learn_result *out)
+/* The score that the built-in weights give a pair whose values were made with others. */
+static double builtin_score(const struct lists *l, const struct weights *builtin,
+                            const struct weights *current, const struct learn_pair *p)
 {
+    double sum = 0;
+    for (int a = 0; a < l->dim; a++) {
+        const struct feature_weight *b = &builtin->of[l->feature[a]];
+        const struct feature_weight *c = &current->of[l->feature[a]];
+        double raw = (double)p->x[l->feature[a]] * (double)c->scale + (double)c->mean;
+        sum += (double)b->weight * (raw - (double)b->mean) / (double)b->scale;
+    }
+    return sum;
+}
+
+/* Brings w to the size of the built-in weights on unrelated pairs and writes it out; false when w
+ * tells nothing apart there. */
+static bool resize(const struct lists *l, const struct learn_data *in,
+                   const struct weights *current, const double *w, struct learn_result *out)
+{
+    struct weights builtin;
     const struct learn_pair *pairs = in->n_background ? in->background : in->pairs;
     size_t n = in->n_background ? in->n_background : in->n_pairs;
-    double *old = mem_zalloc(n + 1, sizeof *old), *new = mem_zalloc(n + 1, sizeof *new), sum = 0;
+    double *old = mem_zalloc(n, sizeof *old), *new = mem_zalloc(n, sizeof *new), sum = 0;
+    double mean, reach;
+    weights_builtin(&builtin);
     for (int a = 0; a < l->dim; a++) sum += w[a];
     for (size_t i = 0; i < n; i++) {
-        old[i] = (double)pairs[i].old_score;
+        old[i] = builtin_score(l, &builtin, current, &pairs[i]);
         for (int a = 0; a < l->dim; a++) new[i] += w[a] * (double)pairs[i].x[l->feature[a]];
     }
-    spread(old, n, &out->background_mean[0], &out->background_sd[0]);
-    spread(new, n, &out->background_mean[1], &out->background_sd[1]);
+    spread(old, n, &out->background_mean, &out->background_reach);
+    spread(new, n, &mean, &reach);
     free(old);
     free(new);
-    bool fine = sum > 1e-9 && out->background_sd[0] > 1e-9 && out->background_sd[1] > 1e-9;
-    if (!fine) return false;
-    double factor = out->background_sd[0] / out->background_sd[1];
-    double shift = (factor * out->background_mean[1] - out->background_mean[0]) / (factor * sum);
+    if (sum < 1e-9 || out->background_reach < 1e-9 || reach < 1e-9) return false;
+    double factor = out->background_reach / reach;
+    double shift = (factor * mean - out->background_mean) / (factor * sum);
     for (int a = 0; a < l->dim; a++) {
         struct feature_weight *of = &out->of[l->feature[a]];
         of->weight = (float)(factor * w[a]);
         of->mean += (float)shift * of->scale;
     }
-    out->background_mean[1] = out->background_mean[0];
-    out->background_sd[1] = out->background_sd[0];
     return true;
 }
 
@@ -521,6 +522,6 @@ void learn_weights(const struct learn_data *in, const struct weights *current,
         fit(&l, all, out->ridge, w);
     }
     out->verdict = verdict_of(out);
-    if (l.n && !resize(&l, in, w, out)) out->verdict = LEARN_DEGENERATE;
+    if (l.n && !resize(&l, in, current, w, out)) out->verdict = LEARN_DEGENERATE;
     arena_free(&l.arena);
 }

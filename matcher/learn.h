@@ -8,13 +8,13 @@
  * Deterministic.
  *
  * Judgement. Five folds of needs, by a hash of their ids; each fold is ranked by weights that never
- * saw its needs, the ridge being chosen by the other folds (nested), the strongest whose loss is
- * within a standard error of the best. Old and new are compared need by need; the interval is a
- * bootstrap over needs (2000 resamples, 2.5 to 97.5 %).
+ * saw its needs, the ridge being chosen by the other folds (nested). Old and new are compared need
+ * by need; the interval is a bootstrap over needs (2000 resamples, 2.5 to 97.5 %).
  *
  * Size. Levels are calibrated on the size of a score (level.h), so new weights are brought to the
- * old size: a factor keeps the standard deviation over unrelated pairs, a shift of all means keeps
- * their mean. Thread-safe: no state. */
+ * old size: a factor and a shift of all means keep, over unrelated pairs, the mean of the scores
+ * and the score that a hundredth of them reaches. (The standard deviation instead of that tail let
+ * levels jump: words have a longer tail than meaning.) Thread-safe: no state. */
 #ifndef HN_MATCHER_LEARN_H
 #define HN_MATCHER_LEARN_H
 
@@ -66,11 +66,11 @@ struct learn_result {
     size_t pairs, needs; /* those of needs whose grades differ: only they say something */
     double ridge;
     struct feature_weight of[FEATURE_COUNT]; /* as installed; those that do not count unchanged */
-    struct learn_measure ndcg;               /* nDCG@10 on judged lists, gain = grade */
-    struct learn_measure order;              /* share of pairs of unequal grades in right order */
-    struct learn_measure newcomers;          /* the same, pairs of a newcomer and another */
+    struct learn_measure ndcg;      /* nDCG@10 on judged lists, gain 2^(grade - lowest) - 1 */
+    struct learn_measure order;     /* share of pairs of unequal grades in right order */
+    struct learn_measure newcomers; /* the same, pairs of a newcomer and another */
     struct learn_fold folds[LEARN_FOLDS];
-    double background_mean[2], background_sd[2]; /* of unrelated pairs; old, new */
+    double background_mean, background_reach; /* of unrelated pairs, see Size */
     enum learn_verdict verdict;
 };
 

@@ -38,12 +38,27 @@ void weights_identify(struct weights *w)
     str_free(&text);
 }
 
+/* The shortest decimal that reads back as x. */
+static void print_number(float x, struct str *out)
+{
+    char text[32];
+    for (int digits = 1; digits <= 9; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, (double)x);
+        if (strtof(text, NULL) == x) break;
+    }
+    str_addf(out, "\t%s", text);
+}
+
 void weights_print(const struct weights *w, struct str *out)
 {
     str_addf(out, "%s\n", head);
-    for (int f = 0; f < FEATURE_COUNT; f++)
-        str_addf(out, "%s\t%.9g\t%.9g\t%.9g\n", feature_name((enum feature)f),
-                 (double)w->of[f].weight, (double)w->of[f].mean, (double)w->of[f].scale);
+    for (int f = 0; f < FEATURE_COUNT; f++) {
+        str_adds(out, feature_name((enum feature)f));
+        print_number(w->of[f].weight, out);
+        print_number(w->of[f].mean, out);
+        print_number(w->of[f].scale, out);
+        str_addc(out, '\n');
+    }
 }
 
 static bool read_number(const char *text, float least, float *out)

@@ -10,6 +10,8 @@ int cmd_export(const struct cli *cli, int argc, char **argv);
 int cmd_match(const struct cli *cli, int argc, char **argv);
 int cmd_rank(const struct cli *cli, int argc, char **argv);
 int cmd_embed(const struct cli *cli, int argc, char **argv);
+int cmd_learn(const struct cli *cli, int argc, char **argv);
+int cmd_replay(const struct cli *cli, int argc, char **argv);
 int cmd_serve(const struct cli *cli, int argc, char **argv);
 int cmd_version(const struct cli *cli, int argc, char **argv);
 

@@ -15,6 +15,8 @@ static const struct command commands[] = {
     {"match", {MSG_ABOUT_MATCH}, {MSG_HELP_MATCH}, cmd_match},
     {"rank", {MSG_ABOUT_RANK}, {MSG_HELP_RANK}, cmd_rank},
     {"embed", {MSG_ABOUT_EMBED}, {MSG_HELP_EMBED}, cmd_embed},
+    {"learn", {MSG_ABOUT_LEARN}, {MSG_HELP_LEARN}, cmd_learn},
+    {"replay", {MSG_ABOUT_REPLAY}, {MSG_HELP_REPLAY}, cmd_replay},
     {"serve", {MSG_ABOUT_SERVE}, {MSG_HELP_SERVE}, cmd_serve},
     {"version", {MSG_ABOUT_VERSION}, {MSG_HELP_VERSION}, cmd_version},
 };

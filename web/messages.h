@@ -406,4 +406,245 @@
     "uri_encoding", "地址或参数不是正确编码的 UTF-8",                                              \
         "the address or a parameter is not properly encoded UTF-8", "", ""
 
+/* ---- learn and replay ------------------------------------------------------------------------ */
+
+#define MSG_ABOUT_LEARN                                                                            \
+    "about_learn", "从已评分的匹配和对接结果学习权重",                                             \
+        "learn weights from graded pairs and from outcomes of introductions", "", ""
+#define MSG_ABOUT_REPLAY                                                                           \
+    "about_replay", "预演：换权重或换程序后，库中需求的匹配会怎样变化",                            \
+        "replay: how the matches of stored needs would change with other weights or another "      \
+        "program",                                                                                 \
+        "", ""
+#define MSG_HELP_LEARN                                                                                                           \
+    "help_learn",                                                                                                                \
+        "用法：hongniang learn (--pairs 文件… | --introductions) [选项]\n       hongniang learn "                       \
+        "--undo\n\n"                                                                                                             \
+        "从评分学习特征的权重。按需求交叉验证，只有确实不差时才安装为 "                            \
+        "DIR/weights.tsv，否则保留旧权重并说明原因（退出码 0）。运行中的服务几秒内自动换用。\n" \
+        "评分表以制表符分隔，首行列名：need、capability（或 org）、grade（0 到 4）。\n\n"                \
+        "  --pairs FILE     评分表，可重复\n"                                                                             \
+        "  --introductions  也用对接的结果\n"                                                                             \
+        "  --data DIR       数据目录，默认 ./data\n"                                                                      \
+        "  --report FILE    训练报告（Markdown），默认写到标准输出\n"                                             \
+        "  --out FILE       只把学到的权重写入文件，供 replay 预演，不安装\n"                                 \
+        "  --dry-run        只报告，不安装\n"                                                                             \
+        "  --force          没有更好也安装\n"                                                                             \
+        "  --undo           换回上一次的权重\n"                                                                          \
+        "  --model FILE     语义模型文件\n",                                                                                     \
+        "Usage: hongniang learn (--pairs FILE... | --introductions) [OPTIONS]\n       hongniang "                                \
+        "learn --undo\n\n"                                                                                                       \
+        "Learns the weights of the features from grades. Cross-validated by need; installed as "                                 \
+        "DIR/weights.tsv only where they are not worse, else the old ones stay and the reason is "                               \
+        "said (exit code 0). A running server takes them up within seconds.\n"                                                   \
+        "Tables have tabs between columns and a first line of names: need, capability (or org), "                                \
+        "grade (0 to 4).\n\n"                                                                                                    \
+        "  --pairs FILE     a table of graded pairs; repeatable\n"                                                               \
+        "  --introductions  use the outcomes of introductions too\n"                                                             \
+        "  --data DIR       data directory, default ./data\n"                                                                    \
+        "  --report FILE    the training report (Markdown), default standard output\n"                                           \
+        "  --out FILE       only write the learned weights to a file, for replay; install "                                      \
+        "nothing\n"                                                                                                              \
+        "  --dry-run        report only, install nothing\n"                                                                      \
+        "  --force          install even if they are not better\n"                                                               \
+        "  --undo           go back to the weights before\n"                                                                     \
+        "  --model FILE     the embedding model\n",                                                                              \
+        "", ""
+#define MSG_HELP_REPLAY                                                                                                                        \
+    "help_replay",                                                                                                                             \
+        "用法：hongniang replay --weights 文件 [选项]\n       hongniang replay --save 文件 | "                                        \
+        "--against 文件 [选项]\n\n"                                                                                                        \
+        "上线之前预演：对库中全部需求和攻关清单条目重新匹配，比较前后差别：前十名、等级、已对接和" \
+        "已评分能力的名次、新单位（只有一两项能力）的位置。\n\n"                                                      \
+        "  --weights FILE  与现用权重比较的候选权重\n"                                                                             \
+        "  --save FILE     保存今天的排序（更换程序或模型之前）\n"                                                           \
+        "  --against FILE  与保存的排序比较\n"                                                                                         \
+        "  --pairs FILE    评分表，可重复；对接结果总会用上\n"                                                                 \
+        "  --target T      capabilities（默认）| orgs\n"                                                                                   \
+        "  --data DIR      数据目录，默认 ./data\n"                                                                                     \
+        "  --format F      json（默认）| jsonl | csv | table（先是摘要）\n"                                                          \
+        "  --model FILE    语义模型文件\n",                                                                                                    \
+        "Usage: hongniang replay --weights FILE [OPTIONS]\n       hongniang replay --save FILE | "                                             \
+        "--against FILE [OPTIONS]\n\n"                                                                                                         \
+        "Before anything goes live: matches all stored needs and bottleneck items anew and "                                                   \
+        "compares: the first ten, levels, the places of what was introduced or graded, and where "                                             \
+        "newcomers (organisations with one or two capabilities) stand.\n\n"                                                                    \
+        "  --weights FILE  weights to compare with those in force\n"                                                                           \
+        "  --save FILE     keep today's ranking (before program or model change)\n"                                                            \
+        "  --against FILE  compare with a ranking that was kept\n"                                                                             \
+        "  --pairs FILE    a table of graded pairs; repeatable; outcomes of introductions are "                                                \
+        "always used\n"                                                                                                                        \
+        "  --target T      capabilities (default) | orgs\n"                                                                                    \
+        "  --data DIR      data directory, default ./data\n"                                                                                   \
+        "  --format F      json (default) | jsonl | csv | table (begins with a summary)\n"                                                     \
+        "  --model FILE    the embedding model\n",                                                                                             \
+        "", ""
+#define MSG_USAGE_LEARN                                                                            \
+    "usage_learn", "需要 --pairs 或 --introductions，或者单独的 --undo",                           \
+        "--pairs or --introductions is needed, or --undo alone", "用 --help 查看用法",             \
+        "see --help"
+#define MSG_USAGE_REPLAY                                                                           \
+    "usage_replay", "需要 --weights、--against 或 --save；--save 不与 --against 同用",             \
+        "--weights, --against or --save is needed, and not --save with --against",                 \
+        "用 --help 查看用法", "see --help"
+#define MSG_PAIRS_UNKNOWN                                                                          \
+    "pairs_unknown", "跳过 %zu 对：库中没有其需求或能力，第一个是“%s”",                            \
+        "%zu pairs left out: their need or capability is not there, the first is \"%s\"", "", ""
+#define MSG_PAIRS_CONTRADICT                                                                       \
+    "pairs_contradict", "%zu 对有互相矛盾的评分，取平均",                                          \
+        "%zu pairs were graded differently; the mean is taken", "", ""
+#define MSG_LEARN_CAPABILITIES "learn_capabilities", "能力排序：", "Capabilities: ", "", ""
+#define MSG_LEARN_ORGS         "learn_orgs", "单位排序：", "Organisations: ", "", ""
+#define MSG_LEARN_TAKEN        "learn_taken", "安装新权重。", "new weights installed. ", "", ""
+#define MSG_LEARN_FORCED                                                                           \
+    "learn_forced", "按 --force 安装新权重，尽管", "new weights installed by --force, although ",  \
+        "", ""
+#define MSG_LEARN_DRY                                                                              \
+    "learn_dry", "可以安装，但这次不安装。", "they could be installed, but not this time. ", "", ""
+#define MSG_LEARN_LEXICAL                                                                          \
+    "learn_lexical", "未安装，因为没有语义模型，语义的权重无从学起。",                             \
+        "not installed, because without the model the weights of meaning cannot be learned. ", "", \
+        ""
+#define MSG_LEARN_REFUSED "learn_refused", "未安装，因为", "not installed, because ", "", ""
+#define MSG_LEARN_BETTER                                                                           \
+    "learn_better", "未参与训练的需求上 nDCG@10 平均提高 %+.4f（95%% 区间 %+.4f 到 %+.4f）。",     \
+        "on needs kept out of training nDCG@10 rises by %+.4f on average (95%% interval %+.4f to " \
+        "%+.4f).",                                                                                 \
+        "", ""
+#define MSG_LEARN_TOO_FEW                                                                                                     \
+    "learn_too_few",                                                                                                          \
+        "能比较的只有 %zu 对、%zu 个需求（同一需求有不同评分才能比较），至少需要 %d 对、%d " \
+        "个需求。",                                                                                                           \
+        "only %zu pairs of %zu needs can be compared (a need must have different grades); at "                                \
+        "least %d pairs of %d needs are needed.",                                                                             \
+        "", ""
+#define MSG_LEARN_NO_ORDER                                                                         \
+    "learn_no_order", "每个需求的评分都相同，学不到先后。",                                        \
+        "the grades of each need are all the same, which teaches no order.", "", ""
+#define MSG_LEARN_DEGENERATE                                                                       \
+    "learn_degenerate", "评分与所有特征相反，没有可用的权重。",                                    \
+        "the grades contradict every feature; no weights come of them.", "", ""
+#define MSG_LEARN_TIE                                                                              \
+    "learn_tie", "没有更好：未参与训练的需求上 nDCG@10 平均变化 %+.4f；不分胜负时旧权重保留。",    \
+        "they are not better: on needs kept out of training nDCG@10 changes by %+.4f on average; " \
+        "on a tie the old stay.",                                                                  \
+        "", ""
+#define MSG_LEARN_UNSURE                                                                                                     \
+    "learn_unsure",                                                                                                          \
+        "还不能肯定：未参与训练的需求上 nDCG@10 平均提高 %+.4f，但 95%% 区间 %+.4f 到 %+.4f 低于 " \
+        "%+.3f。",                                                                                                           \
+        "it is not certain: on needs kept out of training nDCG@10 rises by %+.4f on average, but "                           \
+        "the 95%% interval %+.4f to %+.4f reaches below %+.3f.",                                                             \
+        "", ""
+#define MSG_LEARN_INSTALLED                                                                        \
+    "learn_installed",                                                                             \
+        "新权重 %s 已安装；运行中的服务几秒内换用，hongniang learn --undo 可换回。",               \
+        "The weights %s are installed; a running server takes them up within seconds, `hongniang " \
+        "learn --undo` goes back.",                                                                \
+        "", ""
+#define MSG_LEARN_NO_PAIRS                                                                         \
+    "learn_no_pairs", "未安装，因为没有一对评分。",                                                \
+        "Not installed, because there is not one graded pair.", "", ""
+#define MSG_LEARN_NOTHING_TO_UNDO                                                                  \
+    "learn_nothing_to_undo", "%s 中没有学到的权重，用的是内置权重",                                \
+        "there are no learned weights in %s; the built-in ones are used", "", ""
+#define MSG_LEARN_UNDONE                                                                           \
+    "learn_undone", "已换回上一次的权重 %s；再次 --undo 可撤销。",                                 \
+        "The weights before, %s, are in force again; another --undo takes that back.", "", ""
+#define MSG_LEARN_UNDONE_BUILTIN                                                                   \
+    "learn_undone_builtin", "已换回内置权重；再次 --undo 可撤销。",                                \
+        "The built-in weights are in force again; another --undo takes that back.", "", ""
+#define MSG_LEARN_COMMENT                                                                                                    \
+    "learn_comment",                                                                                                         \
+        "%s 由 hongniang %s 学得：能力 %zu 对、%zu 个需求；单位 %zu 对、%zu 个需求；其中对接结果 " \
+        "%zu 条",                                                                                                            \
+        "learned %s by hongniang %s: capabilities %zu pairs of %zu needs; organisations %zu "                                \
+        "pairs of %zu needs; among them %zu outcomes of introductions",                                                      \
+        "", ""
+#define MSG_LEARN_TITLE "learn_title", "权重训练报告", "Training report of the weights", "", ""
+#define MSG_LEARN_INPUT                                                                            \
+    "learn_input", "对接结果 %zu 条；跳过 %zu 对（库中没有）；%zu 对评分矛盾，取平均",             \
+        "%zu outcomes of introductions; %zu pairs left out (not there); %zu pairs graded "         \
+        "differently, mean taken",                                                                 \
+        "", ""
+#define MSG_LEARN_USABLE                                                                           \
+    "learn_usable",                                                                                \
+        "共 %zu 对、%zu 个需求；同一需求有不同评分、可以比较的有 %zu 对、%zu 个需求。",            \
+        "%zu pairs of %zu needs; comparable, since their need has different grades: %zu pairs of " \
+        "%zu needs.",                                                                              \
+        "", ""
+#define MSG_LEARN_MEASURES                                                                         \
+    "learn_measures", "| 未参与训练的需求 | 需求数 | 旧 | 新 | 差 | 95%% 区间 |",                  \
+        "| needs kept out of training | needs | old | new | difference | 95%% interval |", "", ""
+#define MSG_LEARN_ORDER "learn_order", "先后正确的比例", "pairs in the right order", "", ""
+#define MSG_LEARN_NEWCOMERS                                                                        \
+    "learn_newcomers", "其中新单位与其他单位之间", "of these, a newcomer and another", "", ""
+#define MSG_LEARN_FOLDS                                                                            \
+    "learn_folds", "| 折 | 需求数 | 正则 | nDCG@10 旧 | 新 | 先后 旧 | 新 |",                      \
+        "| fold | needs | ridge | nDCG@10 old | new | order old | new |", "", ""
+#define MSG_LEARN_SIZE                                                                             \
+    "learn_size",                                                                                  \
+        "无关的配对：得分平均 %.3f，最高的百分之一从 %.3f 起，与内置权重相同，等级的标尺不变。",   \
+        "Unrelated pairs: mean score %.3f, the best hundredth from %.3f on, as by the built-in "   \
+        "weights, so that the scale of levels stays.",                                             \
+        "", ""
+#define MSG_LEARN_RIDGE     "learn_ridge", "最终正则：", "Final ridge: ", "", ""
+#define MSG_LEARN_RIDGE_ALL "learn_ridge_all", "只用旧权重", "old weights only", "", ""
+#define MSG_LEARN_WEIGHTS   "learn_weights", "权重", "Weights", "", ""
+#define MSG_LEARN_WEIGHTS_HEAD                                                                     \
+    "learn_weights_head", "| 特征 | 旧权重 | 学到的 | 旧均值 | 新均值 | 尺度 |",                   \
+        "| feature | old weight | learned | old mean | new mean | scale |", "", ""
+#define MSG_LEARN_LEVELS "learn_levels", "等级", "Levels", "", ""
+#define MSG_LEARN_LEVELS_TEXT                                                                      \
+    "learn_levels_text", "库中 %zu 个需求的等级：%zu 个升高，%zu 个降低。",                        \
+        "Levels of %zu stored needs: %zu rise, %zu fall.", "", ""
+#define MSG_LEARN_OLD "learn_old", "旧权重", "old weights", "", ""
+#define MSG_LEARN_NEW "learn_new", "学到的权重", "learned weights", "", ""
+#define MSG_REPLAY_SAVED                                                                           \
+    "replay_saved", "%zu 个需求的排序已存入 %s", "the ranking of %zu needs is in %s", "", ""
+#define MSG_REPLAY_BINARY                                                                          \
+    "replay_binary", "%s 不是排序文件", "%s is no file of a ranking",                              \
+        "用 replay --save 写出的文件", "name one that `replay --save` wrote"
+#define MSG_REPLAY_TARGET                                                                          \
+    "replay_target", "%s 中保存的是 %s 的排序", "%s holds a ranking of %s", "用相同的 --target",   \
+        "use the same --target"
+#define MSG_REPLAY_COMPARED                                                                        \
+    "replay_compared", "比较了 %zu 个需求；权重 %s → %s。",                                        \
+        "%zu needs were compared; weights %s → %s.", "", ""
+#define MSG_REPLAY_ONLY                                                                            \
+    "replay_only", "只在以前的排序中有 %zu 个，只在现在有 %zu 个，未比较。",                       \
+        "%zu are only in the ranking before and %zu only in the one after; they are not "          \
+        "compared.",                                                                               \
+        "", ""
+#define MSG_REPLAY_TOP                                                                             \
+    "replay_top", "前十名：%zu 个需求（共 %zu 个）完全不变；前后共同的占 %.1f%%。",                \
+        "First ten: unchanged for %zu of %zu needs; %.1f%% of the places hold the same before "    \
+        "and after.",                                                                              \
+        "", ""
+#define MSG_REPLAY_LEVELS                                                                                                   \
+    "replay_levels",                                                                                                        \
+        "等级：有良好以上匹配的需求 %zu → %zu 个（新增 %zu，失去 %zu）；%zu 个需求升级，%zu " \
+        "个降级。",                                                                                                         \
+        "Levels: needs with a good or strong match %zu → %zu (%zu won, %zu lost); %zu needs "                             \
+        "rise, %zu fall.",                                                                                                  \
+        "", ""
+#define MSG_REPLAY_FITS                                                                            \
+    "replay_fits",                                                                                 \
+        "已对接成功或评为合适的 %zu 对：进入前十的 %zu → %zu 对，平均名次 %.1f → %.1f。",          \
+        "Pairs introduced with success or graded as fitting, %zu: in the first ten %zu → %zu, "  \
+        "mean place %.1f → %.1f.",                                                                 \
+        "", ""
+#define MSG_REPLAY_NO_FITS                                                                         \
+    "replay_no_fits", "没有已对接成功或评为合适的配对可比。",                                      \
+        "No pair was introduced with success or graded as fitting, so none is compared.", "", ""
+#define MSG_REPLAY_NEWCOMERS                                                                       \
+    "replay_newcomers",                                                                            \
+        "新单位（只有一两项能力）：占前十名的 %.1f%% → %.1f%%；平均排在前 %.1f%% → 前 %.1f%%。",   \
+        "Newcomers (organisations with one or two capabilities): %.1f%% → %.1f%% of the first "  \
+        "ten places; on average in the first %.1f%% → %.1f%% of the pool.",                        \
+        "", ""
+#define MSG_REPLAY_NO_NEWCOMERS                                                                    \
+    "replay_no_newcomers", "没有新单位（只有一两项能力的单位）。",                                 \
+        "There are no newcomers (organisations with one or two capabilities).", "", ""
+
 #endif
