@@ -7,6 +7,8 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 enum { EMBED_AT_ONCE = 64 /* texts handed to the encoder together */ };
 
@@ -18,8 +20,12 @@ struct engine {
     pthread_mutex_t writer;      /* held while a snapshot is made; guards what follows */
     struct analyzer **analyzers; /* one for each thread of the pool */
     int n_analyzers;
-    struct map *handles;  /* uid of an organisation -> its number, for links */
-    pthread_mutex_t lock; /* guards `current`, for an instant */
+    struct map *handles;     /* uid of an organisation -> its number, for links */
+    size_t busy[KIND_COUNT]; /* so many segments may not move: some of them are being merged */
+    pthread_t merger;        /* there to be joined once `merging` */
+    bool merging, closing;
+    pthread_cond_t merge, merged; /* something may be to merge; something was */
+    pthread_mutex_t lock;         /* guards `current`, for an instant */
     struct snapshot *current;
     atomic_uint_fast64_t vectors_generation;
 };
@@ -74,102 +80,20 @@ static void take_from_cache(struct engine *e, struct segment *s)
     arena_free(&arena);
 }
 
-/* ---- making shelves -------------------------------------------------------------------------- */
+/* ---- updates --------------------------------------------------------------------------------- */
 
-static struct segment *segment_hold(struct segment *s)
+static int ascending(const void *x, const void *y)
 {
-    atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
-    return s;
-}
-
-/* A shelf in the making: segments with the rows that are live. Segments are held. */
-struct draft {
-    size_t n;
-    struct segment *segments[SHELF_SEGMENTS + 1];
-    uint8_t *live[SHELF_SEGMENTS + 1]; /* owned */
-    uint32_t n_live[SHELF_SEGMENTS + 1];
-};
-
-static void draft_add(struct draft *d, struct segment *s, uint8_t *live)
-{
-    uint32_t n = 0;
-    for (uint32_t row = 0; row < s->rows; row++) n += live[row];
-    if (!n) {
-        segment_release(s);
-        free(live);
-        return;
-    }
-    d->segments[d->n] = s;
-    d->live[d->n] = live;
-    d->n_live[d->n++] = n;
-}
-
-static uint8_t *all_live(uint32_t rows)
-{
-    uint8_t *live = mem_alloc(rows, 1);
-    memset(live, 1, rows);
-    return live;
-}
-
-/* Merges from the end: a segment joins those behind it when it is less than twice their size, so
- * that sizes more than halve from one to the next and a document is copied O(log n) times in its
- * life. A segment mostly of replaced rows is made anew, too. */
-static void draft_merge(struct draft *d)
-{
-    if (!d->n) return;
-    size_t from = d->n - 1;
-    for (uint64_t total = d->n_live[from]; from > 0 && d->n_live[from - 1] <= 2 * total;)
-        total += d->n_live[--from];
-    for (size_t i = 0; i < from; i++)
-        if (d->segments[i]->rows / 2 > d->n_live[i]) from = i;
-    bool full = d->segments[from]->rows == d->n_live[from];
-    if (from == d->n - 1 && (full || d->segments[from]->rows / 2 <= d->n_live[from])) return;
-
-    const uint8_t *keep[SHELF_SEGMENTS + 1];
-    for (size_t i = from; i < d->n; i++) keep[i - from] = d->live[i];
-    struct segment *merged = segment_merge(d->segments + from, keep, d->n - from);
-    for (size_t i = from; i < d->n; i++) {
-        segment_release(d->segments[i]);
-        free(d->live[i]);
-    }
-    d->n = from;
-    draft_add(d, merged, all_live(merged->rows));
-}
-
-/* Takes the draft's holdings. */
-static struct shelf *shelf_new(struct draft *d)
-{
-    struct shelf *s = mem_zalloc(1, sizeof *s);
-    atomic_init(&s->refs, 1);
-    s->n_segments = d->n;
-    for (size_t i = 0; i < d->n; i++) {
-        s->segments[i] = d->segments[i];
-        s->first[i + 1] = s->first[i] + d->segments[i]->rows;
-        s->segment_live[i] = d->n_live[i];
-        s->n_live += d->n_live[i];
-    }
-    s->live = mem_alloc(s->first[d->n], 1);
-    for (size_t i = 0; i < d->n; i++) {
-        uint32_t rows = s->segments[i]->rows;
-        memcpy(s->live + s->first[i], d->live[i], rows);
-        free(d->live[i]);
-        for (uint32_t row = 0; row < rows; row++) {
-            if (!s->live[s->first[i] + row]) continue;
-            s->texts += s->segments[i]->texts[row];
-            for (int part = 0; part < PART_COUNT; part++)
-                s->length[part] += lexical_lengths(s->segments[i]->lexical, (enum part)part)[row];
-        }
-    }
-    return s;
+    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+    return (a > b) - (a < b);
 }
 
 /* The documents of one kind after an update; NULL when it has nothing of this kind. */
-static struct shelf *shelf_update(struct engine *e, enum kind kind,
-                                  const struct record *const *records, size_t n)
+static struct shelf *update_kind(struct engine *e, enum kind kind,
+                                 const struct record *const *records, size_t n)
 {
-    const struct snapshot *old = e->current; /* only this thread replaces it */
-    const struct shelf *shelf = old->shelves[kind];
-    struct map *last = map_new(); /* uid -> the last record with it */
+    const struct snapshot *old = e->current; /* only who holds `writer` replaces it */
+    struct map *last = map_new();            /* uid -> the last record with it */
     for (size_t i = 0; i < n; i++)
         if (records[i]->kind == kind)
             map_set(last, records[i]->uid, strlen(records[i]->uid), (uint32_t)i);
@@ -177,31 +101,27 @@ static struct shelf *shelf_update(struct engine *e, enum kind kind,
         map_free(last);
         return NULL;
     }
-
-    uint8_t *live = mem_dup(shelf->live, shelf->first[shelf->n_segments]);
     VEC(struct document *) fresh = {0};
+    VEC(uint32_t) dead = {0};
     for (size_t i = 0; i < n; i++) {
         const struct record *r = records[i];
         if (r->kind != kind || map_get(last, r->uid, strlen(r->uid)) != (uint32_t)i) continue;
         uint32_t ord = snapshot_find(old, kind, r->uid);
-        if (ord != UINT32_MAX) live[ord] = 0;
+        if (ord != UINT32_MAX) vec_push(&dead, ord);
         if (!r->deleted) vec_push(&fresh, document_new(r, e->handles));
     }
-    struct draft draft = {0};
-    for (size_t i = 0; i < shelf->n_segments; i++)
-        draft_add(&draft, segment_hold(shelf->segments[i]),
-                  mem_dup(live + shelf->first[i], shelf->segments[i]->rows));
+    struct segment *segment = NULL;
     if (fresh.len) {
-        struct segment *s =
-            segment_new(fresh.at, (uint32_t)fresh.len, e->dim, e->pool, e->analyzers);
-        take_from_cache(e, s);
-        draft_add(&draft, s, all_live(s->rows));
+        segment = segment_new(fresh.at, (uint32_t)fresh.len, e->dim, e->pool, e->analyzers);
+        take_from_cache(e, segment);
     }
-    draft_merge(&draft);
+    if (dead.len) qsort(dead.at, dead.len, sizeof *dead.at, ascending);
+    struct shelf *s = shelf_update(old->shelves[kind], dead.at, dead.len, segment, e->busy[kind],
+                                   e->pool, e->analyzers);
     vec_free(&fresh);
-    free(live);
+    vec_free(&dead);
     map_free(last);
-    return shelf_new(&draft);
+    return s;
 }
 
 /* ---- the engine ------------------------------------------------------------------------------ */
@@ -230,8 +150,10 @@ struct engine *engine_new(struct embedder *embedder, struct vector_cache *cache,
     atomic_init(&e->vectors_generation, 0);
     pthread_mutex_init(&e->writer, NULL);
     pthread_mutex_init(&e->lock, NULL);
+    pthread_cond_init(&e->merge, NULL);
+    pthread_cond_init(&e->merged, NULL);
     struct snapshot *s = snapshot_blank(e);
-    for (int kind = 0; kind < KIND_COUNT; kind++) s->shelves[kind] = shelf_new(&(struct draft){0});
+    for (int kind = 0; kind < KIND_COUNT; kind++) s->shelves[kind] = shelf_empty();
     s->links = links_new(s->shelves, 0);
     e->current = s;
     return e;
@@ -240,7 +162,14 @@ struct engine *engine_new(struct embedder *embedder, struct vector_cache *cache,
 void engine_free(struct engine *e)
 {
     if (!e) return;
+    pthread_mutex_lock(&e->writer);
+    e->closing = true;
+    pthread_cond_signal(&e->merge);
+    pthread_mutex_unlock(&e->writer);
+    if (e->merging) pthread_join(e->merger, NULL);
     snapshot_release(e->current);
+    pthread_cond_destroy(&e->merge);
+    pthread_cond_destroy(&e->merged);
     pthread_mutex_destroy(&e->lock);
     pthread_mutex_destroy(&e->writer);
     map_free(e->handles);
@@ -258,22 +187,16 @@ const struct snapshot *engine_acquire(struct engine *e)
     return s;
 }
 
-void engine_update(struct engine *e, const struct record *const *records, size_t n, int64_t seq)
+/* Makes s the current snapshot: those of its shelves that are NULL are as before. */
+static void publish(struct engine *e, struct snapshot *s, int64_t seq, bool relink)
 {
-    pthread_mutex_lock(&e->writer);
     struct snapshot *old = e->current;
-    struct snapshot *s = snapshot_blank(e);
     s->seq = seq;
     s->generation = old->generation + 1;
-    bool relink = false;
     for (int kind = 0; kind < KIND_COUNT; kind++) {
-        s->shelves[kind] = shelf_update(e, (enum kind)kind, records, n);
-        if (s->shelves[kind]) {
-            relink = relink || (kind != KIND_BOTTLENECK && kind != KIND_INTRODUCTION);
-        } else {
-            s->shelves[kind] = old->shelves[kind];
-            atomic_fetch_add_explicit(&s->shelves[kind]->refs, 1, memory_order_relaxed);
-        }
+        if (s->shelves[kind]) continue;
+        s->shelves[kind] = old->shelves[kind];
+        atomic_fetch_add_explicit(&s->shelves[kind]->refs, 1, memory_order_relaxed);
     }
     if (relink) {
         s->links = links_new(s->shelves, map_count(e->handles));
@@ -285,6 +208,108 @@ void engine_update(struct engine *e, const struct record *const *records, size_t
     e->current = s;
     pthread_mutex_unlock(&e->lock);
     snapshot_release(old);
+}
+
+/* Do the links depend on where documents of the kind are? */
+static bool linked(int kind)
+{
+    return kind != KIND_BOTTLENECK && kind != KIND_INTRODUCTION;
+}
+
+/* ---- merging in the background --------------------------------------------------------------- */
+
+static bool next_merge(const struct engine *e, int *kind, size_t *from, size_t *to)
+{
+    for (*kind = 0; *kind < KIND_COUNT; ++*kind)
+        if (shelf_wants_merge(e->current->shelves[*kind], from, to)) return true;
+    return false;
+}
+
+/* One merge, `writer` held at the start and at the end, but not in between: updates go on. */
+static void merge_one(struct engine *e, int kind, size_t from, size_t to)
+{
+    struct shelf *then = e->current->shelves[kind];
+    atomic_fetch_add_explicit(&then->refs, 1, memory_order_relaxed);
+    e->busy[kind] = to;
+    pthread_mutex_unlock(&e->writer);
+
+    const uint8_t *keep[SHELF_SEGMENTS];
+    for (size_t i = from; i < to; i++) keep[i - from] = then->live + then->first[i];
+    struct segment *merged = segment_merge(then->segments + from, keep, to - from);
+
+    pthread_mutex_lock(&e->writer);
+    struct snapshot *s = snapshot_blank(e);
+    s->shelves[kind] =
+        shelf_put_merged(e->current->shelves[kind], from, to, then, merged, e->pool, e->analyzers);
+    e->busy[kind] = 0;
+    publish(e, s, e->current->seq, linked(kind));
+    shelf_release(then);
+    pthread_cond_broadcast(&e->merged);
+}
+
+static void *merger_main(void *arg)
+{
+    struct engine *e = arg;
+    int kind;
+    size_t from, to;
+    /* Of two cores the merge takes what is left. A thread has a priority of its own on Linux. */
+    setpriority(PRIO_PROCESS, (id_t)gettid(), 10);
+    pthread_mutex_lock(&e->writer);
+    while (!e->closing) {
+        if (next_merge(e, &kind, &from, &to))
+            merge_one(e, kind, from, to);
+        else
+            pthread_cond_wait(&e->merge, &e->writer);
+    }
+    pthread_mutex_unlock(&e->writer);
+    return NULL;
+}
+
+/* Sees that what is to be merged will be: by the thread, which is there from the first time on, or
+ * here when there can be none. */
+static void see_to_merging(struct engine *e)
+{
+    int kind;
+    size_t from, to;
+    while (next_merge(e, &kind, &from, &to)) {
+        if (!e->merging) e->merging = pthread_create(&e->merger, NULL, merger_main, e) == 0;
+        if (e->merging) {
+            pthread_cond_signal(&e->merge);
+            return;
+        }
+        merge_one(e, kind, from, to);
+    }
+}
+
+/* An update needs room for a segment; it waits only where the merging is far behind. */
+static void wait_for_room(struct engine *e)
+{
+    for (int kind = 0; kind < KIND_COUNT; kind++)
+        while (e->merging && e->current->shelves[kind]->n_segments >= SHELF_SEGMENTS - 1)
+            pthread_cond_wait(&e->merged, &e->writer);
+}
+
+void engine_settle(struct engine *e)
+{
+    int kind;
+    size_t from, to;
+    pthread_mutex_lock(&e->writer);
+    while (next_merge(e, &kind, &from, &to)) pthread_cond_wait(&e->merged, &e->writer);
+    pthread_mutex_unlock(&e->writer);
+}
+
+void engine_update(struct engine *e, const struct record *const *records, size_t n, int64_t seq)
+{
+    pthread_mutex_lock(&e->writer);
+    wait_for_room(e);
+    struct snapshot *s = snapshot_blank(e);
+    bool relink = false;
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        s->shelves[kind] = update_kind(e, (enum kind)kind, records, n);
+        relink = relink || (s->shelves[kind] && linked(kind));
+    }
+    publish(e, s, seq, relink);
+    see_to_merging(e);
     pthread_mutex_unlock(&e->writer);
 }
 

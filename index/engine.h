@@ -9,7 +9,8 @@
  * the score of a pair is then the same from either side.
  *
  * A document has an ordinal in [0, snapshot_size) within its kind; ordinals of deleted or replaced
- * documents stay empty until the segments are merged. */
+ * documents stay empty until the segments are merged. Large merges are done by a thread of the
+ * engine's own: neither readers nor updates wait for it. */
 #ifndef HN_INDEX_ENGINE_H
 #define HN_INDEX_ENGINE_H
 
@@ -37,6 +38,10 @@ void engine_free(struct engine *e);
  * (0 for throw-away corpora). Records are copied. One caller at a time. Duplicate uids within
  * one call: the last wins. */
 void engine_update(struct engine *e, const struct record *const *records, size_t n, int64_t seq);
+
+/* Waits until nothing is left to be merged in the background, which goes on after an update: for
+ * measurements and tests, results are the same before and after. */
+void engine_settle(struct engine *e);
 
 /* Embeds what has no vector yet, at most `limit` texts (0: all), taking what it can from the
  * cache. Returns the number of texts still missing, or -1. *done counts texts embedded by this

@@ -140,55 +140,52 @@ static void set_document(struct segment *s, uint32_t row, struct document *d)
     map_set(s->uids, d->record.uid, strlen(d->record.uid), row);
 }
 
-/* The words of rows [from, to). */
-static struct lexical *words_of(const struct segment *s, uint32_t from, uint32_t to,
-                                struct analyzer *a)
+/* A run of documents for one worker. */
+static struct lexical *words_of(struct document *const *documents, uint32_t n, struct analyzer *a)
 {
     struct lexical_builder *b = lexical_builder_new();
     struct arena arena;
     arena_init(&arena);
-    for (uint32_t row = from; row < to; row++) {
-        const struct record *r = &s->documents[row]->record;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct record *r = &documents[i]->record;
         const char *title = record_title(r), *text = document_text(r, &arena);
         struct token *tokens;
-        size_t n = analyzer_tokens(a, text, strlen(text), &arena, &tokens), n_title = 0;
+        size_t n_tokens = analyzer_tokens(a, text, strlen(text), &arena, &tokens), n_title = 0;
         /* The title is a line of its own, and a token never goes over the end of a line. */
         uint32_t end = (uint32_t)utf8_count(title, strlen(title));
-        while (n_title < n && tokens[n_title].end <= end) n_title++;
-        lexical_builder_add(b, tokens, n, n_title);
+        while (n_title < n_tokens && tokens[n_title].end <= end) n_title++;
+        lexical_builder_add(b, tokens, n_tokens, n_title);
         arena_reset(&arena);
     }
     arena_free(&arena);
     return lexical_builder_finish(b);
 }
 
-/* Rows are shared out in runs of equal length, one for each worker. */
+/* Documents are shared out in runs of equal length, one for each worker. */
 struct analysis {
-    const struct segment *s;
+    struct document *const *documents;
+    uint32_t n;
     struct analyzer *const *analyzers;
     struct lexical **out;
     size_t runs;
 };
 
-static uint32_t run_start(const struct analysis *a, size_t run)
-{
-    return (uint32_t)((uint64_t)a->s->rows * run / a->runs);
-}
-
 static void analyse_run(void *ctx, size_t run, int worker)
 {
     const struct analysis *a = ctx;
-    a->out[run] = words_of(a->s, run_start(a, run), run_start(a, run + 1), a->analyzers[worker]);
+    uint32_t from = (uint32_t)((uint64_t)a->n * run / a->runs);
+    uint32_t to = (uint32_t)((uint64_t)a->n * (run + 1) / a->runs);
+    a->out[run] = words_of(a->documents + from, to - from, a->analyzers[worker]);
 }
 
-static struct lexical *words_of_all(const struct segment *s, struct pool *pool,
-                                    struct analyzer *const *analyzers)
+struct lexical *documents_words(struct document *const *documents, uint32_t n, struct pool *pool,
+                                struct analyzer *const *analyzers)
 {
-    if (!pool || s->rows < POOL_ROWS) return words_of(s, 0, s->rows, analyzers[0]);
+    if (!pool || n < POOL_ROWS) return words_of(documents, n, analyzers[0]);
     size_t runs = (size_t)pool_threads(pool);
     struct lexical **parts = mem_alloc(runs, sizeof *parts);
     const uint8_t **keep = mem_zalloc(runs, sizeof *keep);
-    struct analysis a = {s, analyzers, parts, runs};
+    struct analysis a = {documents, n, analyzers, parts, runs};
     pool_run(pool, runs, analyse_run, &a);
     struct lexical *x = lexical_merge((const struct lexical *const *)parts, keep, runs);
     for (size_t i = 0; i < runs; i++) lexical_free(parts[i]);
@@ -197,12 +194,34 @@ static struct lexical *words_of_all(const struct segment *s, struct pool *pool,
     return x;
 }
 
+/* Handles of the owners of each row; a record may name an owner twice. */
+static void link_owners(struct segment *s)
+{
+    size_t total = 0;
+    uint32_t n = 0;
+    for (uint32_t row = 0; row < s->rows; row++) total += s->documents[row]->record.n_owners;
+    s->owners.offsets = mem_alloc((size_t)s->rows + 1, sizeof *s->owners.offsets);
+    s->owners.values = mem_alloc(total, sizeof *s->owners.values);
+    for (uint32_t row = 0; row < s->rows; row++) {
+        const struct document *d = s->documents[row];
+        uint32_t from = s->owners.offsets[row] = n;
+        for (size_t i = 0; i < d->record.n_owners; i++) {
+            bool again = false;
+            for (uint32_t k = from; k < n; k++)
+                again = again || s->owners.values[k] == d->owners[i];
+            if (!again) s->owners.values[n++] = d->owners[i];
+        }
+    }
+    s->owners.offsets[s->rows] = n;
+}
+
 struct segment *segment_new(struct document *const *documents, uint32_t n, int dim,
                             struct pool *pool, struct analyzer *const *analyzers)
 {
     struct segment *s = segment_blank(n, dim);
     for (uint32_t row = 0; row < n; row++) set_document(s, row, documents[row]);
-    s->lexical = words_of_all(s, pool, analyzers);
+    link_owners(s);
+    s->lexical = documents_words(documents, n, pool, analyzers);
     return s;
 }
 
@@ -231,6 +250,7 @@ struct segment *segment_merge(struct segment *const *segments, const uint8_t *co
             rows++;
         }
     }
+    link_owners(s);
     return s;
 }
 
@@ -242,6 +262,8 @@ void segment_release(struct segment *s)
     map_free(s->uids);
     lexical_free(s->lexical);
     free(s->texts);
+    free(s->owners.offsets);
+    free(s->owners.values);
     for (int part = 0; part < PART_COUNT; part++) {
         free(s->vectors[part]);
         free(s->ready[part]);

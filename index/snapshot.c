@@ -5,22 +5,6 @@
 
 #include <string.h>
 
-void shelf_release(struct shelf *s)
-{
-    if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1) return;
-    for (size_t i = 0; i < s->n_segments; i++) segment_release(s->segments[i]);
-    free(s->live);
-    free(s);
-}
-
-size_t shelf_locate(const struct shelf *s, uint32_t ord, uint32_t *row)
-{
-    size_t i = 0;
-    while (ord >= s->first[i + 1]) i++;
-    *row = ord - s->first[i];
-    return i;
-}
-
 static uint32_t shelf_size(const struct shelf *s)
 {
     return s->first[s->n_segments];
@@ -41,24 +25,35 @@ static struct rows owners_of(const struct shelf *s, const uint32_t *org_of)
 {
     uint32_t size = shelf_size(s), n = 0;
     size_t total = 0;
-    for (uint32_t ord = 0; ord < size; ord++) {
-        const struct document *d = shelf_document(s, ord);
-        if (d) total += d->record.n_owners;
-    }
+    for (size_t i = 0; i < s->n_segments; i++)
+        total += s->segments[i]->owners.offsets[s->segments[i]->rows];
     struct rows rows = {mem_alloc((size_t)size + 1, sizeof(uint32_t)),
                         mem_alloc(total, sizeof(uint32_t))};
-    for (uint32_t ord = 0; ord < size; ord++) {
-        const struct document *d = shelf_document(s, ord);
-        rows.offsets[ord] = n;
-        for (size_t i = 0; d && i < d->record.n_owners; i++) {
-            uint32_t org = org_of[d->owners[i]];
-            bool again = false; /* a record may name an owner twice */
-            for (uint32_t k = rows.offsets[ord]; k < n; k++) again = again || rows.values[k] == org;
-            if (org != UINT32_MAX && !again) rows.values[n++] = org;
+    for (size_t i = 0; i < s->n_segments; i++) {
+        const struct rows *owners = &s->segments[i]->owners;
+        for (uint32_t row = 0; row < s->segments[i]->rows; row++) {
+            uint32_t ord = s->first[i] + row;
+            rows.offsets[ord] = n;
+            if (!s->live[ord]) continue;
+            for (uint32_t k = owners->offsets[row]; k < owners->offsets[row + 1]; k++)
+                if (org_of[owners->values[k]] != UINT32_MAX)
+                    rows.values[n++] = org_of[owners->values[k]];
         }
     }
     rows.offsets[size] = n;
     return rows;
+}
+
+/* The length of all capabilities of each organisation. */
+static void add_lengths(const struct shelf *s, const struct rows *owners, uint64_t *org_length)
+{
+    for (size_t i = 0; i < s->n_segments; i++) {
+        const uint32_t *length = lexical_lengths(s->segments[i]->lexical, PART_ALL);
+        const uint32_t *offsets = owners->offsets + s->first[i];
+        for (uint32_t row = 0; row < s->segments[i]->rows; row++)
+            for (uint32_t k = offsets[row]; k < offsets[row + 1]; k++)
+                org_length[owners->values[k]] += length[row];
+    }
 }
 
 /* The rows the other way round, by counting: ascending within each row. */
@@ -91,13 +86,8 @@ struct links *links_new(struct shelf *const shelves[KIND_COUNT], size_t handles)
     l->capabilities = owners_of(capabilities, org_of);
     l->owned = invert(&l->capabilities, shelf_size(capabilities), n_orgs);
     l->org_length = mem_zalloc(n_orgs, sizeof *l->org_length);
+    add_lengths(capabilities, &l->capabilities, l->org_length);
     for (uint32_t org = 0; org < n_orgs; org++) {
-        for (uint32_t k = l->owned.offsets[org]; k < l->owned.offsets[org + 1]; k++) {
-            uint32_t row;
-            size_t i = shelf_locate(capabilities, l->owned.values[k], &row);
-            l->org_length[org] +=
-                lexical_lengths(capabilities->segments[i]->lexical, PART_ALL)[row];
-        }
         l->owners += l->owned.offsets[org + 1] > l->owned.offsets[org];
         l->length += l->org_length[org];
     }

@@ -1,6 +1,7 @@
 /* snapshot.h - what a snapshot is made of; for the engine's own files, users include engine.h.
  *
- *   engine.c    the write side: updates, merging, the embedding job, swapping snapshots
+ *   engine.c    the write side: updates, swapping snapshots, merging in the background, embedding
+ *   shelf.c     the segments of a kind, and which of them are merged
  *   segment.c   documents, and segments made of documents
  *   snapshot.c  the read side: documents, owners, vectors; putting a snapshot together
  *   words.c     the formula of lexical.h over a snapshot
@@ -25,6 +26,11 @@ struct document {
     struct record record;
 };
 
+/* Rows of numbers: row i is values[offsets[i]] up to values[offsets[i + 1]]. */
+struct rows {
+    uint32_t *offsets, *values;
+};
+
 /* A run of documents with their words and vectors. Row r is document r. */
 struct segment {
     atomic_uint refs;
@@ -33,30 +39,46 @@ struct segment {
     struct document **documents;
     struct map *uids; /* uid -> row */
     struct lexical *lexical;
-    uint8_t *texts; /* of each row: how many it has to embed, 0 to PART_COUNT */
+    struct rows owners; /* of each row: handles, no handle twice */
+    uint8_t *texts;     /* of each row: how many it has to embed, 0 to PART_COUNT */
     /* Vectors appear in place: the row is written, then its flag is set with release order; who
      * sees the flag with acquire order may read the row. A row is written once, by one thread. */
     float *vectors[PART_COUNT];
     atomic_uchar *ready[PART_COUNT];
 };
 
-/* All documents of one kind. Segments shrink from first to last by more than half, so there are at
- * most as many as a 32-bit number has bits. */
-enum { SHELF_SEGMENTS = 34 };
+/* The words of rows of a segment that are gone: what to take off how often a term is in the
+ * segment. */
+struct ghost {
+    atomic_uint refs;
+    struct lexical *words;
+};
+enum { GHOSTS_MAX = 12 };
+struct ghosts {
+    size_t n;
+    struct ghost *at[GHOSTS_MAX];
+};
+
+enum {
+    /* Merged, segments shrink from first to last by more than half, so a dozen would do for a
+     * million documents; the rest of the room is for those that wait to be merged. */
+    SHELF_SEGMENTS = 40,
+    /* Up to so many rows are merged by the update that brings the last of them: some 10 ms. More
+     * are left to the background. */
+    MERGE_AT_ONCE = 8192
+};
+
+/* All documents of one kind. */
 struct shelf {
     atomic_uint refs;
     size_t n_segments;
     struct segment *segments[SHELF_SEGMENTS];
     uint32_t first[SHELF_SEGMENTS + 1]; /* ordinal of row 0; the last one is the size */
     uint32_t segment_live[SHELF_SEGMENTS];
+    struct ghosts ghosts[SHELF_SEGMENTS];
     uint8_t *live; /* by ordinal: 1 is there, 0 was deleted or replaced */
     uint32_t n_live;
     uint64_t texts, length[PART_COUNT]; /* sums over live documents */
-};
-
-/* Rows of numbers: row i is values[offsets[i]] up to values[offsets[i + 1]]. */
-struct rows {
-    uint32_t *offsets, *values;
 };
 
 /* Who owns what, in ordinals. */
@@ -104,10 +126,33 @@ const float *segment_vector(const struct segment *s, enum part part, uint32_t ro
 /* Puts a vector into a row that has none. One thread at a time for one row. */
 void segment_set_vector(struct segment *s, enum part part, uint32_t row, const float *vector);
 
-/* snapshot.c */
+/* The words of n documents. */
+struct lexical *documents_words(struct document *const *documents, uint32_t n, struct pool *pool,
+                                struct analyzer *const *analyzers) __attribute__((returns_nonnull));
+
+/* shelf.c */
+struct shelf *shelf_empty(void) __attribute__((returns_nonnull));
 void shelf_release(struct shelf *s);
 /* Where an ordinal is: its segment's number, and *row. */
 size_t shelf_locate(const struct shelf *s, uint32_t ord, uint32_t *row);
+/* The shelf without the documents of n_dead ordinals, which ascend, and with a segment more (taken;
+ * NULL: none), what is small merged. The first `busy` segments stay where they are: a merge of them
+ * is under way. old must have room, fewer than SHELF_SEGMENTS segments. */
+struct shelf *shelf_update(const struct shelf *old, const uint32_t *dead, size_t n_dead,
+                           struct segment *fresh, size_t busy, struct pool *pool,
+                           struct analyzer *const *analyzers) __attribute__((returns_nonnull));
+/* Is there a merge to be done in the background? Of segments [*from, *to). */
+bool shelf_wants_merge(const struct shelf *s, size_t *from, size_t *to);
+/* The shelf with `merged` (taken) in the place of its segments [from, to). merged was made of what
+ * was live in the earlier shelf `then`; what died since, and the vectors that came, are brought
+ * over. */
+struct shelf *shelf_put_merged(const struct shelf *old, size_t from, size_t to,
+                               const struct shelf *then, struct segment *merged, struct pool *pool,
+                               struct analyzer *const *analyzers) __attribute__((returns_nonnull));
+/* In how many of the documents that are gone the part holds the term. */
+uint32_t ghosts_df(const struct ghosts *g, enum part part, const char *term, size_t len);
+
+/* snapshot.c */
 struct links *links_new(struct shelf *const shelves[KIND_COUNT], size_t handles)
     __attribute__((returns_nonnull));
 void links_release(struct links *l);

@@ -30,14 +30,6 @@ float words_scale(double ceiling)
     return ceiling > 0 ? 1.0f / sqrtf((float)ceiling * (BM25_K1 + 1.0f)) : 0.0f;
 }
 
-static uint32_t count_live(const struct postings *p, const uint8_t *live)
-{
-    uint32_t doc[POSTINGS_BLOCK], tf[POSTINGS_BLOCK], n = 0;
-    for (uint32_t block = 0; block <= p->n_blocks; block++)
-        for (uint32_t k = postings_read(p, block, doc, tf); k-- > 0;) n += live[doc[k]];
-    return n;
-}
-
 void word_find(const struct shelf *s, enum part part, const char *text, size_t len, struct word *w)
 {
     w->df = 0;
@@ -45,8 +37,8 @@ void word_find(const struct shelf *s, enum part part, const char *text, size_t l
         const struct lexical *x = s->segments[i]->lexical;
         struct postings *p = &w->postings[i];
         *p = lexical_postings(x, part, lexical_find(x, text, len));
-        bool whole = s->segment_live[i] == s->segments[i]->rows;
-        w->df += whole ? p->n : count_live(p, s->live + s->first[i]);
+        w->df += p->n;
+        if (p->n) w->df -= ghosts_df(&s->ghosts[i], part, text, len);
     }
 }
 

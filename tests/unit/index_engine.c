@@ -498,6 +498,61 @@ static void readers_and_writers_do_not_disturb_each_other(void **state)
     for (size_t i = 0; i < ARRAY_LEN(threads); i++) pthread_join(threads[i], NULL);
 }
 
+/* Enough documents that the engine's own thread merges, while they are read, replaced, deleted and
+ * embedded: afterwards everything is as if it had come at once. */
+static void large_merges_lose_nothing(void **state)
+{
+    struct setup *t = *state;
+    enum { N = 30000, BATCH = 1500 };
+    struct race race = {.setup = t};
+    pthread_t threads[2];
+    pthread_create(&threads[0], NULL, read_on, &race);
+    pthread_create(&threads[1], NULL, embed_on, &race);
+    const struct record **now = arena_alloc(&t->arena, N, sizeof *now);
+    static const char *const pick[] = {"轴承", "齿轮", "涂层", "laser"};
+    for (uint32_t i = 0; i < N; i++) {
+        const char *uid = arena_printf(&t->arena, "c%u", i);
+        now[i] = record(&t->arena, KIND_CAPABILITY, uid, pick[i % 4], NULL, "o1");
+        if (i % BATCH != BATCH - 1) continue;
+        engine_update(t->engine, now + i + 1 - BATCH, BATCH, i);
+        for (uint32_t k = i / 7; k < i; k += 1 + i / 9) { /* and some of before */
+            struct record *r = record(&t->arena, KIND_CAPABILITY, now[k]->uid, "磨削 laser",
+                                      k % 2 ? "齿轮" : NULL, NULL);
+            r->deleted = k % 3 == 0;
+            now[k] = r;
+            update_one(t, r, i);
+        }
+    }
+    engine_settle(t->engine);
+    atomic_store(&race.stop, true);
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++) pthread_join(threads[i], NULL);
+    size_t done;
+    assert_int_equal(engine_embed_step(t->engine, 0, &done, NULL), 0);
+
+    struct engine *once = engine_new(NULL, NULL, NULL);
+    engine_update(once, now, N, 1);
+    const struct snapshot *a = engine_acquire(t->engine), *b = engine_acquire(once);
+    assert_int_equal(snapshot_live(a, KIND_CAPABILITY), snapshot_live(b, KIND_CAPABILITY));
+    assert_true(snapshot_size(a, KIND_CAPABILITY) < N * 3 / 2);
+    const char *query = "轴承 磨削 laser laser 不存在";
+    float *x = words(t, a, KIND_CAPABILITY, PART_ALL, query);
+    float *y = words(t, b, KIND_CAPABILITY, PART_ALL, query);
+    for (uint32_t i = 0; i < N; i++) {
+        uint32_t ord = snapshot_find(a, KIND_CAPABILITY, now[i]->uid);
+        uint32_t other = snapshot_find(b, KIND_CAPABILITY, now[i]->uid);
+        assert_int_equal(ord == UINT32_MAX, now[i]->deleted);
+        assert_int_equal(other == UINT32_MAX, now[i]->deleted);
+        if (now[i]->deleted) continue;
+        assert_true(x[ord] == y[other]);
+        assert_string_equal(record_title(snapshot_record(a, KIND_CAPABILITY, ord)),
+                            record_title(now[i]));
+        assert_non_null(snapshot_vector(a, KIND_CAPABILITY, PART_ALL, ord));
+    }
+    snapshot_release(a);
+    snapshot_release(b);
+    engine_free(once);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -513,6 +568,7 @@ int main(void)
         TEST(vectors_come_step_by_step),
         TEST(cosine_over_many_segments_with_gaps),
         TEST(readers_and_writers_do_not_disturb_each_other),
+        TEST(large_merges_lose_nothing),
     };
     return cmocka_run_group_tests_name("index_engine", tests, NULL, NULL);
 }
