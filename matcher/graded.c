@@ -107,6 +107,7 @@ static int read_line(struct graded_set *set, struct ids *ids, const char *path, 
     if (!grade || !*need || !*to) return err_set(err, ERR_INVALID, MSG_PAIRS_COLUMNS, path, number);
     if (!read_grade(grade, &value))
         return err_set(err, ERR_INVALID, MSG_PAIRS_GRADE, path, number, grade);
+    if (strcmp(to, "-") == 0) return 0; /* whoever graded the need found nothing */
     enum kind from_kind, to_kind;
     uint32_t from = find(ids, need, KIND_NEED, KIND_BOTTLENECK, &from_kind);
     uint32_t ord = find(ids, to, KIND_CAPABILITY, KIND_ORG, &to_kind);

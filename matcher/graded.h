@@ -27,7 +27,8 @@ struct graded_set {
 };
 
 /* Adds a table: a line of column names, then need (or bottleneck item), capability (or
- * organisation) and grade, tabs between; further columns are ignored. Ids are uids, or those of the
+ * organisation) and grade, tabs between; further columns are ignored, and so are
+ * pairs with "-", which say that nothing fits. Ids are uids, or those of the
  * source where only one record has that id. -1 with file and line; the set then holds what stood
  * before. */
 int graded_read(struct graded_set *set, const struct snapshot *s, const char *path,

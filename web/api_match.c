@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "matcher/lacks.h"
+#include "matcher/weights.h"
 #include "web/app.h"
 #include "web/handlers.h"
 #include "web/messages.h"
@@ -19,12 +20,15 @@ enum {
     BODY_TEXT_MAX = 100000, /* and in a body */
 };
 
-/* Matches change when documents or vectors do. Roles see different evidence. */
+/* Matches change when documents, vectors or weights do. Roles see different evidence. */
 static const char *match_etag(const struct request *q, const struct snapshot *s)
 {
-    return arena_printf(
-        q->arena, "\"%s-%llu-%llu-%s\"", q->app->start, (unsigned long long)snapshot_generation(s),
-        (unsigned long long)engine_vectors_generation(q->app->backend->engine), role_name(q->role));
+    struct weights w;
+    matcher_weights(q->app->backend->matcher, &w);
+    return arena_printf(q->arena, "\"%s-%llu-%llu-%s-%s\"", q->app->start,
+                        (unsigned long long)snapshot_generation(s),
+                        (unsigned long long)engine_vectors_generation(q->app->backend->engine),
+                        w.id, role_name(q->role));
 }
 
 static int run(struct request *q, struct response *r, const struct snapshot *s,

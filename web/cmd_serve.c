@@ -1,6 +1,7 @@
 #include "base/base.h"
 
 #include "base/log.h"
+#include "matcher/weights.h"
 #include "web/app.h"
 #include "web/assets.h"
 #include "web/commands.h"
@@ -12,6 +13,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* How long the first request may be kept waiting; after that /readyz says "starting". */
@@ -114,6 +116,52 @@ static void block_signals(sigset_t *set)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* ---- weights that change while it runs ------------------------------------------------------- */
+
+/* The file of weights as it was last looked at; zero: there was none. */
+static struct stat look_at_weights(const char *data)
+{
+    struct stat st = {0};
+    struct str path;
+    str_init(&path);
+    str_addf(&path, "%s/" WEIGHTS_FILE, data);
+    if (stat(path.data, &st) != 0) memset(&st, 0, sizeof st);
+    str_free(&path);
+    return st;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Weights that cannot be read leave those in force, and are said once. */
+static void take_up_weights(struct app *app, const char *data)
+{
+    struct err err = {0};
+    struct weights w;
+    if (backend_weights(app->backend, data, NULL, &err)) {
+        log_error("weights", "kept=1 code=%s detail=%s", err.code, err_text(&err, LANG_EN));
+        return;
+    }
+    matcher_weights(app->backend->matcher, &w);
+    log_info("weights", "id=%s", w.id);
+}
+
+/* Until a signal ends it. `learn` puts its file in place at once, so a look now and then is enough.
+ */
+static void wait_for_end(struct app *app, const char *data, struct stat seen, const sigset_t *end)
+{
+    static const struct timespec look = {.tv_sec = 2};
+    while (sigtimedwait(end, NULL, &look) < 0) {
+        struct stat now = look_at_weights(data);
+        if (same_file(&now, &seen)) continue;
+        seen = now;
+        take_up_weights(app, data);
+    }
+}
+
 int cmd_serve(const struct cli *cli, int argc, char **argv)
 {
     struct serve_args a = {.data = "data", .listen = "127.0.0.1:8080"};
@@ -122,8 +170,9 @@ int cmd_serve(const struct cli *cli, int argc, char **argv)
     struct err err = {0}, no_model = {0};
     char token[AUTH_TOKEN_CHARS] = "";
     sigset_t signals;
-    int received, rc = -1;
+    int rc = -1;
     if (parse_args(&a, argc, argv, &err)) return cli_fail(cli, &err);
+    struct stat weights = look_at_weights(a.data); /* before they are read */
 
     block_signals(&signals);
     if (open_app(cli, &a, &app, token, &no_model, &err)) goto out;
@@ -132,7 +181,7 @@ int cmd_serve(const struct cli *cli, int argc, char **argv)
     if (!server) goto out;
     announce(cli, &app, server, token, &no_model);
     sodium_memzero(token, sizeof token);
-    sigwait(&signals, &received);
+    wait_for_end(&app, a.data, weights, &signals);
     msg_print(cli->lang, MSG_STOPPING);
     pthread_sigmask(SIG_UNBLOCK, &signals, NULL); /* a second one ends it at once */
     server_stop(server);
