@@ -5,6 +5,7 @@
 #include "index/e5_forward.h"
 #include "index/e5_model.h"
 #include "index/embedder_impl.h"
+#include "index/messages.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -238,18 +239,34 @@ static void e5_free(struct embedder *base)
     free(e);
 }
 
+/* The fastest set of instructions, or the one whose name the user gave; NULL: this processor has
+ * no such. */
+static const struct e5_kernels *choose_kernels(const char *wanted, struct err *err)
+{
+    const struct e5_kernels *k;
+    if (!wanted || !*wanted) return e5_kernels_at(0);
+    for (size_t i = 0; (k = e5_kernels_at(i)); i++)
+        if (strcmp(wanted, k->name) == 0) return k;
+    struct str names;
+    str_init(&names);
+    for (size_t i = 0; (k = e5_kernels_at(i)); i++) str_addf(&names, "%s%s", i ? " " : "", k->name);
+    err_set(err, ERR_INVALID, MSG_ISA_UNKNOWN, wanted, names.data);
+    str_free(&names);
+    return NULL;
+}
+
 struct embedder *embedder_open_e5(const char *path, struct pool *pool, struct err *err)
 {
     static const struct embedder_ops ops = {.embed = e5_embed, .free = e5_free};
     openblas_set_num_threads(1); /* the pool's threads call it; it must start none of its own */
-    struct e5_model *m = e5_model_load(path, pool, err);
+    const struct e5_kernels *kernels = choose_kernels(getenv("HONGNIANG_ISA"), err);
+    if (!kernels) return NULL;
+    struct e5_model *m = e5_model_load(path, kernels->int8, pool, err);
     if (!m) return NULL;
     struct e5_embedder *e = mem_zalloc(1, sizeof *e);
-    *e = (struct e5_embedder){.base = {.ops = &ops, .dim = m->hidden},
-                              .model = m,
-                              .kernels = e5_kernels_best(),
-                              .pool = pool};
-    snprintf(e->base.id, sizeof e->base.id, "e5-q4-%dx%d-1:%016llx", m->hidden, m->layers,
-             (unsigned long long)m->hash);
+    *e = (struct e5_embedder){
+        .base = {.ops = &ops, .dim = m->hidden}, .model = m, .kernels = kernels, .pool = pool};
+    snprintf(e->base.id, sizeof e->base.id, "e5-q4%s-%dx%d-1:%016llx", kernels->int8 ? "a8" : "",
+             m->hidden, m->layers, (unsigned long long)m->hash);
     return &e->base;
 }

@@ -21,6 +21,7 @@
 #undef FMA
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 #define NAME(f)      f##_avx2
 #define TARGET       __attribute__((target("avx2,fma")))
@@ -29,23 +30,48 @@
 #include "index/e5_kernels.inc"
 #endif
 
-#define SET(which)                                                                                 \
-    {                                                                                              \
-#which, attend_scratch_##which, attend_##which, gelu_##which, layer_norm_##which           \
-    }
+#define SET(which) attend_scratch_##which, attend_##which, gelu_##which, layer_norm_##which
 
-static const struct e5_kernels plain = SET(plain);
-
-const struct e5_kernels *e5_kernels_plain(void)
+static bool everywhere(void)
 {
-    return &plain;
+    return true;
 }
 
-const struct e5_kernels *e5_kernels_best(void)
-{
 #if defined(__x86_64__)
-    static const struct e5_kernels avx2 = SET(avx2);
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &avx2;
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+static bool has_vnni(void)
+{
+    unsigned a, b, c, d; /* leaf 7.1, EAX bit 4: AVX-VNNI; not every compiler knows its name */
+    return has_avx2() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && a >> 4 & 1;
+}
+
+static bool has_avx512_vnni(void)
+{
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vnni");
+}
 #endif
-    return &plain;
+
+/* From the slowest to the fastest. */
+static const struct {
+    struct e5_kernels set;
+    bool (*runs)(void);
+} sets[] = {
+    {{"generic", NULL, SET(plain)}, everywhere},
+#if defined(__x86_64__)
+    {{"avx2", NULL, SET(avx2)}, has_avx2},
+    {{"avx2-int8", &e5_int8_avx2, SET(avx2)}, has_avx2},
+    {{"vnni", &e5_int8_vnni, SET(avx2)}, has_vnni},
+    {{"avx512-vnni", &e5_int8_avx512_vnni, SET(avx2)}, has_avx512_vnni},
+#endif
+};
+
+const struct e5_kernels *e5_kernels_at(size_t i)
+{
+    for (size_t k = ARRAY_LEN(sets); k-- > 0;)
+        if (sets[k].runs() && i-- == 0) return &sets[k].set;
+    return NULL;
 }

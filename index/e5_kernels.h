@@ -1,4 +1,4 @@
-/* e5_kernels.h - what the encoder computes besides matrix products, for the processor at hand.
+/* e5_kernels.h - how the encoder computes, for the processor at hand.
  *
  * Written once with the compilers' vector types (e5_kernels.inc) and compiled for the baseline and,
  * on x86-64, for AVX2 + FMA, which needs no flags for the whole program; chosen at run time. */
@@ -6,9 +6,11 @@
 #define HN_INDEX_E5_KERNELS_H
 
 #include "base/base.h"
+#include "index/e5_int8.h"
 
 struct e5_kernels {
     const char *name;
+    const struct e5_int8 *int8; /* how matrices are multiplied; NULL: in fp32, by OpenBLAS */
 
     /* Floats of scratch that attend needs for n tokens; the scratch is aligned to 64 bytes. */
     size_t (*attend_scratch)(size_t n);
@@ -27,9 +29,11 @@ struct e5_kernels {
                        float epsilon);
 };
 
-/* The best set for this processor; immutable, never NULL. */
-const struct e5_kernels *e5_kernels_best(void);
-/* The set that runs on every processor of the architecture, for tests. */
-const struct e5_kernels *e5_kernels_plain(void);
+/* The sets that this processor runs, the fastest first; NULL beyond the last. Immutable.
+ *   avx512-vnni, vnni, avx2-int8   8-bit products (e5_int8.h), which all give the same bytes
+ *   avx2                           fp32
+ *   generic                        fp32, with no more than every processor of the architecture has
+ * The products in fp32 are OpenBLAS's, which looks at the processor itself. */
+const struct e5_kernels *e5_kernels_at(size_t i);
 
 #endif

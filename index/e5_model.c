@@ -65,6 +65,7 @@ struct loading {
     const uint8_t *base;
     size_t size;
     struct e5_model *m;
+    bool packed;
     struct reader r;
     struct tensor *tensors;
     int32_t tensor_count, types;
@@ -257,19 +258,20 @@ void e5_model_word(const struct e5_model *m, int32_t id, float *out)
     unpack_row(m->word + (size_t)id * row, m->hidden, out);
 }
 
-/* One matrix to unpack: out rows of in weights become columns of to, whose rows are wide. */
+/* One matrix of the file, out rows of in weights, to lay out; each worth `scale` times what it
+ * says. It becomes columns of `floats`, whose rows are wide, or the panels of `packed`. */
 struct unpack {
     const uint8_t *from;
-    float *to;
     int in, out, wide;
     float scale;
+    float *floats;
+    uint8_t *packed;
+    float *packed_scale, *packed_sum;
 };
 
-static void unpack_matrix(void *ctx, size_t i, int worker)
+static void unpack_floats(const struct unpack *u)
 {
     enum { ROWS = 16 }; /* so that a cache line of the transpose is written whole */
-    (void)worker;
-    const struct unpack *u = (const struct unpack *)ctx + i;
     size_t in = (size_t)u->in, row_bytes = in / E5_BLOCK * E5_BLOCK_BYTES;
     float *rows = mem_aligned(ROWS * in, sizeof *rows);
     for (int o = 0; o < u->out; o += ROWS) {
@@ -278,9 +280,43 @@ static void unpack_matrix(void *ctx, size_t i, int worker)
             unpack_row(u->from + (size_t)(o + k) * row_bytes, u->in, rows + (size_t)k * in);
         for (size_t j = 0; j < in; j++)
             for (int k = 0; k < n; k++)
-                u->to[j * (size_t)u->wide + (size_t)(o + k)] = rows[(size_t)k * in + j] * u->scale;
+                u->floats[j * (size_t)u->wide + (size_t)(o + k)] =
+                    rows[(size_t)k * in + j] * u->scale;
     }
     free(rows);
+}
+
+/* The bytes of 16 rows' blocks are interleaved four by four; each byte stays as it is. */
+static void pack_panels(const struct unpack *u)
+{
+    size_t blocks = (size_t)u->in / E5_BLOCK, groups = e5_groups((size_t)u->in);
+    for (size_t o = 0; o < (size_t)u->out; o++) {
+        size_t panel = o / E5_PANEL, column = o % E5_PANEL;
+        const uint8_t *from = u->from + o * blocks * E5_BLOCK_BYTES;
+        for (size_t b = 0; b < blocks; b++, from += E5_BLOCK_BYTES) {
+            uint16_t h;
+            memcpy(&h, from, sizeof h);
+            float d = half_to_float(h) * u->scale;
+            int sum = 0;
+            for (size_t j = 2; j < E5_BLOCK_BYTES; j++)
+                sum += (from[j] & 0x0F) + (from[j] >> 4) - 16;
+            uint8_t *to = u->packed + (panel * blocks + b) * E5_PANEL_BLOCK + 4 * column;
+            for (size_t j = 0; j < E5_BLOCK / 2; j += 4) memcpy(to + 16 * j, from + 2 + j, 4);
+            u->packed_scale[(panel * blocks + b) * E5_PANEL + column] = d;
+            u->packed_sum[(panel * groups + b * E5_BLOCK / E5_GROUP) * E5_PANEL + column] +=
+                d * (float)sum;
+        }
+    }
+}
+
+static void unpack_matrix(void *ctx, size_t i, int worker)
+{
+    (void)worker;
+    const struct unpack *u = (const struct unpack *)ctx + i;
+    if (u->packed)
+        pack_panels(u);
+    else
+        unpack_floats(u);
 }
 
 /* Takes n floats of the one allocation that holds them all. */
@@ -300,26 +336,52 @@ static const float *read_floats(struct loading *l, int layer, const char *name, 
     return to;
 }
 
+/* Floats that a matrix takes without its bias: the bytes and floats of e5_packed, or the weights.
+ */
+static size_t matrix_floats(bool packed, size_t in, size_t out)
+{
+    return packed ? in * out / 8 + in / E5_BLOCK * out + e5_groups(in) * out : in * out;
+}
+
 /* A matrix made of parts side by side, each out columns: tensors NAME.w, to be unpacked later, and
  * NAME.b. The first is scaled. */
 static int read_matrix(struct loading *l, int layer, const char *const *name, int parts, int in,
                        int out, float scale, struct e5_matrix *m)
 {
     int wide = parts * out;
-    float *weights = claim(l, (size_t)in * (size_t)wide), *bias = claim(l, (size_t)wide);
+    size_t rows = (size_t)in, columns = (size_t)out, all = (size_t)wide;
+    size_t blocks = rows / E5_BLOCK, groups = e5_groups(rows);
+    float *weights = claim(l, matrix_floats(l->packed, rows, all)), *bias = claim(l, all);
+    struct unpack u = {.in = in, .out = out, .wide = wide};
+    *m = (struct e5_matrix){.in = in, .out = wide, .bias = bias};
+    if (l->packed) {
+        u.packed = (uint8_t *)weights;
+        u.packed_scale = weights + rows * all / 8;
+        u.packed_sum = u.packed_scale + blocks * all;
+        memset(u.packed_sum, 0, groups * all * sizeof(float));
+        m->packed = (struct e5_packed){u.packed, u.packed_scale, u.packed_sum};
+    } else {
+        m->weights = u.floats = weights;
+    }
     for (int k = 0; k < parts; k++) {
         char full[16];
         snprintf(full, sizeof full, "%s.w", name[k]);
-        const uint8_t *w = tensor(l, layer, full, TYPE_Q4, (size_t)in * (size_t)out);
+        u.from = tensor(l, layer, full, TYPE_Q4, rows * columns);
         snprintf(full, sizeof full, "%s.b", name[k]);
-        const uint8_t *b = w ? tensor(l, layer, full, TYPE_F32, (size_t)out) : NULL;
+        const uint8_t *b = u.from ? tensor(l, layer, full, TYPE_F32, columns) : NULL;
         if (!b) return -1;
-        float by = k == 0 ? scale : 1;
-        l->unpack[l->unpack_count++] = (struct unpack){w, weights + k * out, in, out, wide, by};
-        memcpy(bias + k * out, b, (size_t)out * sizeof *bias);
-        for (int j = 0; j < out; j++) bias[k * out + j] *= by;
+        u.scale = k == 0 ? scale : 1;
+        l->unpack[l->unpack_count++] = u;
+        memcpy(bias + k * out, b, columns * sizeof *bias);
+        for (int j = 0; j < out; j++) bias[k * out + j] *= u.scale;
+        if (l->packed) {
+            u.packed += rows * columns / 2;
+            u.packed_scale += blocks * columns;
+            u.packed_sum += groups * columns;
+        } else {
+            u.floats += out;
+        }
     }
-    *m = (struct e5_matrix){.in = in, .out = wide, .weights = weights, .bias = bias};
     return 0;
 }
 
@@ -365,10 +427,13 @@ static int read_tensors(struct loading *l, struct pool *pool)
     enum { MATRICES = 6, CLAIMS = 12 }; /* in a layer */
     struct e5_model *m = l->m;
     size_t h = (size_t)m->hidden, f = (size_t)m->ff, n = (size_t)m->layers;
-    size_t in_layer = 4 * h * h + 2 * h * f + 9 * h + f + CLAIMS * 16;
-    size_t floats = n * in_layer + ((size_t)m->positions + 3) * h + 4 * 16;
-    /* The file has more than half a byte for each weight, which bounds the allocation. */
-    if (floats / 2 > l->size + n * CLAIMS * 16) return damaged(l, "it is too short for its shape");
+    size_t in_layer = matrix_floats(l->packed, h, 4 * h + f) + matrix_floats(l->packed, f, h);
+    size_t vectors = n * (9 * h + f) + ((size_t)m->positions + 3) * h;
+    size_t floats = n * in_layer + vectors + (n * CLAIMS + 4) * 16;
+    /* The file has half a byte for each weight and four for what lies in vectors, which bounds the
+     * allocation. */
+    if (n * (4 * h * h + 2 * h * f) / 2 > l->size || vectors - 2 * h > l->size / 4)
+        return damaged(l, "it is too short for its shape");
     l->rest = m->floats = mem_aligned(floats, sizeof *m->floats);
     m->layer = mem_zalloc(n, sizeof *m->layer);
     l->unpack = mem_zalloc(n * MATRICES, sizeof *l->unpack);
@@ -405,9 +470,9 @@ static int map_file(struct loading *l)
     return rc;
 }
 
-struct e5_model *e5_model_load(const char *path, struct pool *pool, struct err *err)
+struct e5_model *e5_model_load(const char *path, bool packed, struct pool *pool, struct err *err)
 {
-    struct loading l = {.path = path, .err = err};
+    struct loading l = {.path = path, .packed = packed, .err = err};
     l.m = mem_zalloc(1, sizeof *l.m);
     int rc = map_file(&l);
     if (rc == 0) {

@@ -12,24 +12,28 @@
  *   the tensors, type 0: f32; type 1: 4-bit blocks of 32 weights: f16 scale d, 16 bytes; the low
  *   half of byte j is weight j, the high half weight j + 16, each worth (0..15 - 8) * d
  *
- * Matrices become f32 at load (85 MB), so that one sgemm does a layer's multiplication; the word
- * table, of which a text needs only its own rows, stays as it is in the mapped file. */
+ * Matrices are laid out for those who multiply them: as f32 (85 MB), so that one sgemm does a
+ * layer's multiplication, or as the 4 bits they are (13 MB, e5_int8.h). The word table, of which a
+ * text needs only its own rows, stays as it is in the mapped file. */
 #ifndef HN_INDEX_E5_MODEL_H
 #define HN_INDEX_E5_MODEL_H
 
 #include "base/base.h"
 #include "base/err.h"
 #include "base/pool.h"
+#include "index/e5_int8.h"
 #include "index/e5_tokens.h"
 
 #define E5_BLOCK       32 /* weights that share a scale */
 #define E5_BLOCK_BYTES 18
 #define E5_HEAD        32 /* dimensions of an attention head; the kernels are written for it */
 
-/* in x out, row-major: the right-hand side of activations x weights + bias. */
+/* The right-hand side of activations x weights + bias. */
 struct e5_matrix {
     int in, out;
-    const float *weights, *bias;
+    const float *bias;
+    const float *weights;    /* in x out, row-major; NULL in a packed model */
+    struct e5_packed packed; /* in a packed model alone */
 };
 
 struct e5_layer {
@@ -53,8 +57,9 @@ struct e5_model {
     size_t map_size;
 };
 
-/* Errors as embedder_open_e5. Any file whatever is refused or loaded, never read out of bounds. */
-struct e5_model *e5_model_load(const char *path, struct pool *pool, struct err *err);
+/* packed: with weights for 8-bit products in place of f32.
+ * Errors as embedder_open_e5. Any file whatever is refused or loaded, never read out of bounds. */
+struct e5_model *e5_model_load(const char *path, bool packed, struct pool *pool, struct err *err);
 void e5_model_free(struct e5_model *m);
 
 /* Row id (in [0, vocab)) of the word table: hidden floats. */

@@ -8,6 +8,12 @@
     "embed_text_too_long", "第 %zu 条文本超过 %zu MiB", "text %zu is longer than %zu MiB",         \
         "请把文本拆成若干条", "split it into several texts"
 
+#define MSG_ISA_UNKNOWN                                                                            \
+    "isa_unknown", "HONGNIANG_ISA 的值 %s 在此处理器上不可用；可用的有：%s",                       \
+        "HONGNIANG_ISA is %s, which this processor does not run; it runs: %s",                     \
+        "改用其中之一，或取消这个环境变量，由程序自行选择",                                        \
+        "name one of these, or unset the variable and the program chooses"
+
 #define MSG_MODEL_DAMAGED                                                                          \
     "model_damaged", "模型文件 %s 已损坏：%s", "the model file %s is damaged: %s",                 \
         "请重新获取模型文件", "fetch the model again"

@@ -209,6 +209,25 @@ static struct embedder *open_bytes(const void *bytes, size_t len, struct pool *p
     return e;
 }
 
+/* As the user does by HONGNIANG_ISA; NULL: the program chooses. */
+static struct embedder *open_with(const char *isa, const char *path, struct pool *pool,
+                                  struct err *err)
+{
+    const char *set = getenv("HONGNIANG_ISA");
+    char *before = set ? mem_strdup(set) : NULL;
+    if (isa)
+        setenv("HONGNIANG_ISA", isa, 1);
+    else
+        unsetenv("HONGNIANG_ISA");
+    struct embedder *e = embedder_open_e5(path, pool, err);
+    if (before)
+        setenv("HONGNIANG_ISA", before, 1);
+    else
+        unsetenv("HONGNIANG_ISA");
+    free(before);
+    return e;
+}
+
 /* ---- the definition, in double precision ----------------------------------------------------- */
 
 static const float *weight(const struct tiny *t, int layer, const char *name)
@@ -311,7 +330,7 @@ static int setup(void **state)
     f->pool = pool_new(3);
     f->path = write_file(f->tiny->file.data, f->tiny->file.len);
     struct err err = {0};
-    f->model = e5_model_load(f->path, f->pool, &err);
+    f->model = e5_model_load(f->path, false, f->pool, &err);
     if (!f->model) fprintf(stderr, "%s\n", err_text(&err, LANG_EN));
     *state = f;
     return f->model ? 0 : -1;
@@ -397,22 +416,22 @@ static void kernels_compute_what_they_say(void **state)
 {
     (void)state;
     enum { MOST = 70, STRIDE = 100 };
-    const struct e5_kernels *set[] = {e5_kernels_plain(), e5_kernels_best()};
+    const struct e5_kernels *k;
     float *in = mem_aligned(MOST * STRIDE, sizeof *in), out[MOST * E5_HEAD];
     uint32_t seed = 3;
     for (size_t i = 0; i < MOST * STRIDE; i++) in[i] = (float)(draw(&seed) % 2000) / 500 - 2;
-    for (size_t which = 0; which < ARRAY_LEN(set); which++) {
+    for (size_t which = 0; (k = e5_kernels_at(which)); which++) {
         for (size_t n = 1; n <= MOST; n += n < 20 ? 1 : 17) {
-            const float *q = in, *k = in + 33, *v = in + 66;
-            float *scratch = mem_aligned(set[which]->attend_scratch(n), sizeof *scratch);
-            set[which]->attend(q, k, v, STRIDE, n, out, E5_HEAD, scratch);
+            const float *q = in, *keys = in + 33, *v = in + 66;
+            float *scratch = mem_aligned(k->attend_scratch(n), sizeof *scratch);
+            k->attend(q, keys, v, STRIDE, n, out, E5_HEAD, scratch);
             free(scratch);
             for (size_t t = 0; t < n; t++) {
                 double sum = 0, mixed[E5_HEAD] = {0};
                 for (size_t s = 0; s < n; s++) {
                     double dot = 0;
                     for (size_t d = 0; d < E5_HEAD; d++)
-                        dot += (double)q[t * STRIDE + d] * (double)k[s * STRIDE + d];
+                        dot += (double)q[t * STRIDE + d] * (double)keys[s * STRIDE + d];
                     sum += exp(dot);
                     for (size_t d = 0; d < E5_HEAD; d++)
                         mixed[d] += exp(dot) * (double)v[s * STRIDE + d];
@@ -426,7 +445,7 @@ static void kernels_compute_what_they_say(void **state)
             for (int i = 0; i < 16; i++) x[i] = (float)(from + i * 0.006);
             float y[16];
             memcpy(y, x, sizeof x);
-            set[which]->gelu(y, 16);
+            k->gelu(y, 16);
             for (int i = 0; i < 16; i++) {
                 double want = (double)x[i] / 2 * (1 + erf((double)x[i] / sqrt(2)));
                 assert_float_equal(y[i], want, 1e-6 * MAX(1, fabs(want)));
@@ -434,6 +453,89 @@ static void kernels_compute_what_they_say(void **state)
         }
     }
     free(in);
+}
+
+/* The formula of e5_int8.h, for one row and output; w: numbers -8..7. */
+static double define_product(const uint8_t *code, const float *step, const float *least,
+                             const int8_t *w, const float *scale, size_t in)
+{
+    double y = 0;
+    for (size_t k = 0; k < in; k++) {
+        size_t g = k / E5_GROUP;
+        y += ((double)step[g] * code[k] + (double)least[g]) * (double)scale[k / 32] * w[k];
+    }
+    return y;
+}
+
+/* The extremes too, where sums of 16 bits would overflow if they could. */
+static void products_of_8_bits_are_the_definition(void **state)
+{
+    (void)state;
+    enum { MOST_IN = 384, OUT = 48, ROWS = 29, BLOCKS = MOST_IN / 32 };
+    static const size_t ins[] = {32, 64, 96, 128, 160, 384};
+    static int8_t w[OUT][MOST_IN];
+    static float scale[OUT][BLOCKS], x[ROWS][MOST_IN], y[ROWS * OUT], bias[OUT];
+    uint32_t seed = 5;
+    const struct e5_kernels *k;
+    for (size_t which = 0; (k = e5_kernels_at(which)); which++)
+        for (size_t c = 0; k->int8 && c < 3 * ARRAY_LEN(ins); c++) {
+            const size_t in = ins[c / 3], blocks = in / 32, groups = e5_groups(in);
+            const bool extreme = c % 3 == 1, add = c % 3 == 2;
+            uint8_t *packed = mem_zalloc(OUT * in / 2, 1);
+            float *pscale = mem_alloc(OUT * blocks, sizeof(float));
+            float *psum = mem_zalloc(OUT * groups, sizeof(float));
+            for (size_t o = 0; o < OUT; o++) {
+                bias[o] = (float)o;
+                for (size_t i = 0; i < in; i++) {
+                    if (i % 32 == 0)
+                        scale[o][i / 32] = extreme ? 1 : (float)(draw(&seed) % 99) / 99;
+                    w[o][i] = (int8_t)(extreme ? -8 : (int)(draw(&seed) % 16) - 8);
+                    /* step s of a block of 32 lies at s % 4 * 64, in the upper half from 4 on */
+                    size_t s = i % 32 / 4, at = o / 16 * blocks * 256 + i / 32 * 256;
+                    packed[at + s % 4 * 64 + o % 16 * 4 + i % 4] |=
+                        (uint8_t)((w[o][i] + 8) << (s < 4 ? 0 : 4));
+                    pscale[(o / 16 * blocks + i / 32) * 16 + o % 16] = scale[o][i / 32];
+                    psum[(o / 16 * groups + i / 128) * 16 + o % 16] +=
+                        scale[o][i / 32] * (float)w[o][i];
+                }
+            }
+            struct e5_codes codes = {mem_alloc(ROWS * in, 1), mem_alloc(ROWS * groups, 4),
+                                     mem_alloc(ROWS * groups, 4)};
+            for (size_t r = 0; r < ROWS; r++) {
+                for (size_t i = 0; i < in; i++)
+                    x[r][i] = r == 0 ? 2.5f : (float)(draw(&seed) % 1000) / 100 - 3;
+                k->int8->encode(x[r], in, &codes, r);
+                for (size_t i = 0; i < in; i++) {
+                    size_t g = r * groups + i / E5_GROUP;
+                    float back = codes.least[g] + codes.step[g] * (float)codes.code[r * in + i];
+                    assert_float_equal(back, x[r][i], (double)codes.step[g] * 0.51 + 1e-6);
+                }
+                if (extreme) memset(codes.code + r * in, 255, in);
+            }
+            const struct e5_packed weights = {packed, pscale, psum};
+            int8_t *scratch = mem_aligned(in * 16, 1);
+            for (size_t rows = 1; rows <= ROWS; rows++) {
+                for (size_t i = 0; i < ROWS * OUT; i++) y[i] = 7;
+                /* all but the first row and the last panel */
+                k->int8->product(&codes, &weights, bias, in, OUT, 1, rows, 0, 2, add, y, scratch);
+                for (size_t r = 0; r < ROWS; r++)
+                    for (size_t o = 0; o < OUT; o++) {
+                        double want = 7;
+                        if (r >= 1 && r < rows && o < 32)
+                            want = (add ? 7 : 0) + (double)bias[o] +
+                                   define_product(codes.code + r * in, codes.step + r * groups,
+                                                  codes.least + r * groups, w[o], scale[o], in);
+                        assert_float_equal(y[r * OUT + o], want, 2e-6 * fabs(want) + 5e-3);
+                    }
+            }
+            free(scratch);
+            free(codes.code);
+            free(codes.step);
+            free(codes.least);
+            free(packed);
+            free(pscale);
+            free(psum);
+        }
 }
 
 static double cosine(const float *a, const float *b, size_t n)
@@ -456,18 +558,30 @@ static void the_forward_pass_is_the_definition(void **state)
     for (size_t i = 0; i < ARRAY_LEN(sequence); i++) to[i] = out[i];
     struct pool *pools[] = {NULL, f->pool};
     struct e5_workspace w = {0};
-    for (size_t p = 0; p < ARRAY_LEN(pools); p++) {
-        memset(out, 0, sizeof out);
-        e5_forward(f->model, e5_kernels_best(), sequence, ARRAY_LEN(sequence), to, &w, pools[p]);
-        for (size_t i = 0; i < ARRAY_LEN(sequence); i++) {
-            int id[POSITIONS] = {0}, n = (int)sequence[i].n + 2;
-            for (size_t j = 0; j < sequence[i].n; j++) id[j + 1] = sequence[i].id[j];
-            id[n - 1] = 2;
-            double want[HIDDEN];
-            define_forward(f->tiny, id, n, want);
-            for (int d = 0; d < HIDDEN; d++) assert_float_equal(out[i][d], want[d], 1e-4);
+    struct err err = {0};
+    struct e5_model *packed = e5_model_load(f->path, true, f->pool, &err);
+    assert_non_null(packed);
+    const struct e5_kernels *k;
+    for (size_t which = 0; (k = e5_kernels_at(which)); which++)
+        for (size_t p = 0; p < ARRAY_LEN(pools); p++) {
+            memset(out, 0, sizeof out);
+            e5_forward(k->int8 ? packed : f->model, k, sequence, ARRAY_LEN(sequence), to, &w,
+                       pools[p]);
+            for (size_t i = 0; i < ARRAY_LEN(sequence); i++) {
+                int id[POSITIONS] = {0}, n = (int)sequence[i].n + 2;
+                for (size_t j = 0; j < sequence[i].n; j++) id[j + 1] = sequence[i].id[j];
+                id[n - 1] = 2;
+                double want[HIDDEN];
+                float rounded[HIDDEN];
+                define_forward(f->tiny, id, n, want);
+                for (int d = 0; d < HIDDEN; d++) {
+                    rounded[d] = (float)want[d];
+                    if (!k->int8) assert_float_equal(out[i][d], want[d], 1e-4);
+                }
+                assert_true(cosine(out[i], rounded, HIDDEN) > 0.998);
+            }
         }
-    }
+    e5_model_free(packed);
     e5_workspace_free(&w);
 }
 
@@ -477,7 +591,7 @@ static void long_texts_are_the_mean_of_windows_weighted_by_tokens(void **state)
 {
     struct fixture *f = *state;
     struct err err = {0};
-    struct embedder *e = embedder_open_e5(f->path, f->pool, &err);
+    struct embedder *e = open_with("generic", f->path, f->pool, &err);
     assert_non_null(e);
     const char *text = "abaababb";
     struct e5_ids ids = {0};
@@ -506,15 +620,11 @@ static void long_texts_are_the_mean_of_windows_weighted_by_tokens(void **state)
     embedder_free(e);
 }
 
+/* With 8-bit activations to the byte, and whatever the processor. */
 static void batches_of_any_size_give_the_same_rows(void **state)
 {
     enum { N = 300 };
     struct fixture *f = *state;
-    struct err err = {0};
-    struct embedder *e = embedder_open_e5(f->path, f->pool, &err);
-    assert_non_null(e);
-    assert_int_equal(embedder_dim(e), HIDDEN);
-    assert_int_equal(strncmp(embedder_id(e), "e5-q4-64x2-1:", 13), 0);
     char store[N][40];
     const char *texts[N];
     for (size_t i = 0; i < N; i++) {
@@ -524,16 +634,48 @@ static void batches_of_any_size_give_the_same_rows(void **state)
         texts[i] = store[i];
     }
     float *all = mem_alloc(N * HIDDEN, sizeof *all), one[HIDDEN];
-    assert_int_equal(embedder_embed(e, EMBED_QUERY, texts, N, all, &err), 0);
-    for (size_t i = 0; i < N; i++) {
-        assert_int_equal(embedder_embed(e, EMBED_QUERY, &texts[i], 1, one, &err), 0);
-        assert_float_equal(cosine(one, all + i * HIDDEN, HIDDEN), 1, 1e-6);
-        assert_float_equal(cosine(one, one, HIDDEN), 1, 1e-6);
+    float *first = mem_alloc(N * HIDDEN, sizeof *first);
+    const struct e5_kernels *k;
+    for (size_t which = 0; (k = e5_kernels_at(which)); which++) {
+        struct err err = {0};
+        struct embedder *e = open_with(k->name, f->path, f->pool, &err);
+        assert_non_null(e);
+        assert_int_equal(embedder_dim(e), HIDDEN);
+        const char *id = k->int8 ? "e5-q4a8-64x2-1:" : "e5-q4-64x2-1:";
+        assert_int_equal(strncmp(embedder_id(e), id, strlen(id)), 0);
+        assert_int_equal(embedder_embed(e, EMBED_QUERY, texts, N, all, &err), 0);
+        if (k->int8 && which > 0) assert_memory_equal(all, first, N * HIDDEN * sizeof *all);
+        if (which == 0) memcpy(first, all, N * HIDDEN * sizeof *all);
+        for (size_t i = 0; i < N; i++) {
+            assert_int_equal(embedder_embed(e, EMBED_QUERY, &texts[i], 1, one, &err), 0);
+            if (k->int8) assert_memory_equal(one, all + i * HIDDEN, sizeof one);
+            assert_float_equal(cosine(one, all + i * HIDDEN, HIDDEN), 1, 1e-6);
+            assert_float_equal(cosine(one, one, HIDDEN), 1, 1e-6);
+        }
+        assert_int_equal(embedder_embed(e, EMBED_QUERY, texts, 0, NULL, &err), 0);
+        assert_int_equal(err.kind, ERR_NONE);
+        embedder_free(e);
     }
-    assert_int_equal(embedder_embed(e, EMBED_QUERY, texts, 0, NULL, &err), 0);
-    assert_int_equal(err.kind, ERR_NONE);
+    free(first);
     free(all);
-    embedder_free(e);
+}
+
+static void instructions_the_processor_has_not_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {0};
+    assert_null(open_with("avx9000", f->path, f->pool, &err));
+    assert_int_equal(err.kind, ERR_INVALID);
+    assert_string_equal(err.code, "isa_unknown");
+    assert_non_null(strstr(err_text(&err, LANG_EN), "generic"));
+    err = (struct err){0};
+    struct embedder *unset = open_with(NULL, f->path, f->pool, &err);
+    struct embedder *empty = open_with("", f->path, f->pool, &err);
+    assert_non_null(unset);
+    assert_non_null(empty);
+    assert_string_equal(embedder_id(unset), embedder_id(empty));
+    embedder_free(unset);
+    embedder_free(empty);
 }
 
 static void a_text_beyond_the_limit_is_refused(void **state)
@@ -661,7 +803,7 @@ static void the_real_vocabulary_cuts_as_the_reference_does(void **state)
     (void)state;
     struct real r = open_real();
     struct err err = {0};
-    struct e5_model *m = e5_model_load(real_path(), r.pool, &err);
+    struct e5_model *m = e5_model_load(real_path(), false, r.pool, &err);
     assert_non_null(m);
     EXPECT_IDS(m->tokens, "query: 高盐废水零排放", 41, 1294, 12, 6, 1395, 152890, 48371, 1553,
                23218, 90690);
@@ -704,6 +846,40 @@ static void the_real_model_brings_languages_together(void **state)
     close_real(&r);
 }
 
+static void every_way_agrees_with_fp32_on_the_real_model(void **state)
+{
+    (void)state;
+    enum { N = 6 };
+    const char *texts[N] = {
+        "",
+        "轴承",
+        "高盐有机废水零排放处理技术：多效蒸发、机械蒸汽再压缩与结晶，吨水能耗不高于 28 kW·h",
+        "We need a coating that survives 1,000 hours of salt spray at 180 °C without chromium.",
+        "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a",
+        "针对大功率激光焊接过程中熔池形貌难以在线检测的问题，研究高速视觉与红外测温融合的监测方法，"
+        "建立熔深与表面特征之间的映射模型，开发嵌入式检测单元并在动力电池产线上验证，检测节拍不超过"
+        " "
+        "20 ms，熔深误差不超过 0.1 mm，误判率低于百分之一。",
+    };
+    struct real r = open_real();
+    float want[N * 384], out[N * 384];
+    struct err err = {0};
+    const struct e5_kernels *k;
+    struct embedder *e = open_with("generic", real_path(), r.pool, &err);
+    assert_non_null(e);
+    assert_int_equal(embedder_embed(e, EMBED_PASSAGE, texts, N, want, &err), 0);
+    embedder_free(e);
+    for (size_t which = 0; (k = e5_kernels_at(which)); which++) {
+        e = open_with(k->name, real_path(), r.pool, &err);
+        assert_non_null(e);
+        assert_int_equal(embedder_embed(e, EMBED_PASSAGE, texts, N, out, &err), 0);
+        embedder_free(e);
+        for (size_t i = 0; i < N; i++)
+            assert_true(cosine(out + i * 384, want + i * 384, 384) > (k->int8 ? 0.9996 : 0.999999));
+    }
+    close_real(&r);
+}
+
 struct caller {
     struct embedder *e;
     pthread_t thread;
@@ -742,15 +918,18 @@ int main(void)
         cmocka_unit_test(text_is_normalised_as_the_model_maps_it),
         cmocka_unit_test(malformed_bytes_are_read_like_the_reference),
         cmocka_unit_test(kernels_compute_what_they_say),
+        cmocka_unit_test(products_of_8_bits_are_the_definition),
         cmocka_unit_test(the_forward_pass_is_the_definition),
         cmocka_unit_test(long_texts_are_the_mean_of_windows_weighted_by_tokens),
         cmocka_unit_test(batches_of_any_size_give_the_same_rows),
+        cmocka_unit_test(instructions_the_processor_has_not_are_refused),
         cmocka_unit_test(a_text_beyond_the_limit_is_refused),
         cmocka_unit_test(what_is_no_model_is_refused_with_the_reason),
         cmocka_unit_test(a_cut_file_is_refused_wherever_it_is_cut),
         cmocka_unit_test(a_changed_byte_is_refused_or_harmless),
         cmocka_unit_test(the_real_vocabulary_cuts_as_the_reference_does),
         cmocka_unit_test(the_real_model_brings_languages_together),
+        cmocka_unit_test(every_way_agrees_with_fp32_on_the_real_model),
         cmocka_unit_test(several_threads_may_embed_at_once),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
