@@ -6,6 +6,7 @@
 #include "matcher/feature.h"
 #include "matcher/indicator_table.h"
 #include "matcher/level.h"
+#include "matcher/precedent.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -68,12 +69,13 @@ struct run {
     struct analyzer *analyzer;
     const struct match_query *query;
     struct arena *arena;
-    struct weights weights; /* as they were when the run began */
-    enum embed_kind side;   /* on which side of the model the query stands */
-    struct columns pairs;   /* of the target's documents; target orgs: of the capabilities */
-    float *pair_closeness;  /* of the same documents, see level.h */
-    struct columns orgs;    /* target orgs only */
-    uint32_t *own;          /* query an organisation: by need, its capability that answers best */
+    struct weights weights;  /* as they were when the run began */
+    enum embed_kind side;    /* on which side of the model the query stands */
+    struct columns pairs;    /* of the target's documents; target orgs: of the capabilities */
+    float *pair_closeness;   /* of the same documents, see level.h */
+    struct columns orgs;     /* target orgs only */
+    struct query_side asked; /* the query's; empty when it is an organisation */
+    uint32_t *own;           /* query an organisation: by need, its capability that answers best */
     struct match_scores *out;
 };
 
@@ -232,6 +234,7 @@ static int score_all(struct run *r, struct err *err)
         if (read_side(r, q->from, q->text, &side, err)) return -1;
         columns_of_pairs(r->snapshot, compared, seeks(q), &side, &r->weights, r->arena, &r->pairs);
         out->lexical_only = !side.vector[PART_ALL];
+        r->asked = side;
     }
     close_doors(r, compared, r->pairs.score, r->pairs.n);
     r->pair_closeness = arena_alloc(r->arena, r->pairs.n, sizeof(float));
@@ -479,6 +482,9 @@ int matcher_run(struct matcher *m, const struct snapshot *s, struct analyzer *a,
         if (q->target == KIND_ORG) add_capabilities(&r, best[i].ord, match);
         if (r.own) add_own(&r, best[i].ord, match);
     }
-    if (q->explain) explain(&r, out);
+    if (q->explain) {
+        explain(&r, out);
+        precedents_fill(s, a, q, &r.asked, arena, out);
+    }
     return 0;
 }

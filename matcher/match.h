@@ -65,6 +65,14 @@ struct indicator_row {
     enum verdict verdict;
 };
 
+/* How an organisation's introductions went so far. */
+struct track_record {
+    bool known;                   /* false: no organisation, or nothing was ever recorded of any */
+    size_t introduced, contracts; /* those both sides agreed to or that ended; of these, signed */
+};
+
+struct precedent;
+
 struct match {
     size_t rank;                 /* 1.. */
     const struct record *record; /* the document matched, borrowed from the snapshot */
@@ -81,6 +89,11 @@ struct match {
      * target KIND_NEED: the one capability of it that answers the need best */
     struct match *capabilities;
     size_t n_capabilities;
+    /* with match_query.explain: past introductions like it, best first (precedent.h), and the track
+     * record of org where that is who offers */
+    const struct precedent *precedents;
+    size_t n_precedents;
+    struct track_record track;
 };
 
 struct match_query {
@@ -90,7 +103,7 @@ struct match_query {
     enum kind target; /* KIND_CAPABILITY, KIND_ORG (from the seeking side), KIND_NEED */
     size_t top;       /* at most this many matches; 0 means 10 */
     bool see_all;     /* the reader may see text that is not public in the evidence */
-    bool explain;     /* fill evidence and indicators */
+    bool explain;     /* fill evidence, indicators, precedents and track records */
 };
 
 struct match_list {

@@ -4,14 +4,292 @@
 #include "base/vec.h"
 #include "matcher/precedent.h"
 
+#include <math.h>
 #include <string.h>
 
-/* ---- outcomes as labels ---------------------------------------------------------------------- */
+/* Two needs are alike when their titles are, and titles and texts together; or when their titles
+ * share rare words. Cosines of titles are told apart best, those of texts carry an enterprise's own
+ * phrases along. */
+static const float ALIKE_TITLE = 0.40f, ALIKE_BOTH = 1.00f, ALIKE_WORDS = 1.00f;
+/* Two capabilities are: patents share the language of claims, so the bar is higher. */
+static const float ALIKE_OFFERS = 1.30f;
 
 static bool has(const struct record *r, enum field f, const char *code)
 {
     return r->value[f] && strcmp(r->value[f], code) == 0;
 }
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+/* ---- beside a match -------------------------------------------------------------------------- */
+
+const char *precedent_offer_name(enum precedent_offer offer)
+{
+    static const char *const names[] = {"same", "same_org", "similar"};
+    return names[offer];
+}
+
+bool precedent_has_outcome(const struct record *r)
+{
+    return !has(r, FIELD_STATE, "pending") && !has(r, FIELD_STATE, "asking_need") &&
+           !has(r, FIELD_STATE, "asking_supply");
+}
+
+bool precedent_is_open(const struct record *r)
+{
+    return has(r, FIELD_STATE, "signed");
+}
+
+/* An introduction with what it names, and what was found out about it so far: to be alike or not is
+ * computed once for a need, and once for a capability, however many matches have that side. */
+struct past {
+    const struct record *introduction;
+    uint32_t need, capability; /* ordinals; UINT32_MAX: none */
+    const void *need_side, *offer_side;
+    float likeness; /* to need_side; -INFINITY: not alike */
+    bool similar;   /* to offer_side */
+};
+
+/* One run over the matches. */
+struct search {
+    const struct snapshot *s;
+    struct analyzer *analyzer;
+    const struct match_query *q;
+    const struct query_side *asked;
+    struct arena *arena;
+    struct past *past;
+    size_t n;
+    const void *need_side; /* whose need the words below are of */
+    const float *vector[PART_COUNT];
+    float *words; /* of titles, by ordinal of needs */
+};
+
+static uint32_t find(const struct snapshot *s, enum kind kind, const char *uid)
+{
+    return uid ? snapshot_find(s, kind, uid) : UINT32_MAX;
+}
+
+static void read_past(struct search *x)
+{
+    size_t size = snapshot_size(x->s, KIND_INTRODUCTION);
+    x->past = arena_zalloc(x->arena, snapshot_live(x->s, KIND_INTRODUCTION), sizeof *x->past);
+    for (uint32_t ord = 0; ord < size; ord++) {
+        const struct record *r = snapshot_record(x->s, KIND_INTRODUCTION, ord);
+        if (!r) continue;
+        struct past *p = &x->past[x->n++];
+        p->introduction = r;
+        p->need = find(x->s, KIND_NEED, r->value[FIELD_NEED_ID]);
+        p->capability = find(x->s, KIND_CAPABILITY, r->value[FIELD_CAPABILITY_ID]);
+    }
+}
+
+static float cosine(const float *a, const float *b, int dim)
+{
+    float sum = 0;
+    for (int i = 0; i < dim; i++) sum += a[i] * b[i];
+    return sum;
+}
+
+/* The sum of both parts' cosines, that of the titles into *title; -INFINITY without vectors. */
+static float closeness(const struct snapshot *s, const float *const a[PART_COUNT], enum kind kind,
+                       uint32_t ord, float *title)
+{
+    const float *t = snapshot_vector(s, kind, PART_TITLE, ord);
+    const float *all = snapshot_vector(s, kind, PART_ALL, ord);
+    *title = -INFINITY;
+    if (!a[PART_TITLE] || !a[PART_ALL] || !t || !all) return -INFINITY;
+    *title = cosine(a[PART_TITLE], t, snapshot_dim(s));
+    return *title + cosine(a[PART_ALL], all, snapshot_dim(s));
+}
+
+/* Turns to the need of the match at hand: a record, or the free text that was asked (NULL). */
+static void face_need(struct search *x, const struct record *need)
+{
+    const void *side = need ? (const void *)need : (const void *)x->q;
+    if (x->need_side == side) return;
+    x->need_side = side;
+    uint32_t ord = need ? snapshot_find(x->s, need->kind, need->uid) : UINT32_MAX;
+    for (int part = 0; part < PART_COUNT; part++)
+        x->vector[part] = ord != UINT32_MAX
+                              ? snapshot_vector(x->s, need->kind, (enum part)part, ord)
+                              : x->asked->vector[part];
+    struct bag title =
+        need ? analyzer_bag(x->analyzer, record_title(need), x->arena) : x->asked->bag[PART_TITLE];
+    if (!x->words)
+        x->words = arena_alloc(x->arena, snapshot_size(x->s, KIND_NEED), sizeof *x->words);
+    snapshot_words(x->s, KIND_NEED, PART_TITLE, &title, x->words);
+}
+
+/* How alike the past need is to the one faced; -INFINITY when it is not. */
+static float likeness(const struct search *x, struct past *p)
+{
+    if (p->need_side == x->need_side) return p->likeness;
+    float title, both = closeness(x->s, x->vector, KIND_NEED, p->need, &title);
+    float words = x->words[p->need];
+    bool alike = (title >= ALIKE_TITLE && both >= ALIKE_BOTH) || words >= ALIKE_WORDS;
+    p->need_side = x->need_side;
+    p->likeness = alike ? MAX(both, words) : -INFINITY;
+    return p->likeness;
+}
+
+/* Who offers in the match at hand. */
+struct offer {
+    const struct record *capability[3];
+    size_t n_capabilities;
+    const char *const *orgs;
+    size_t n_orgs;
+    const char *self[1]; /* orgs of an organisation */
+};
+
+static void offer_of(const struct match_query *q, const struct match *m, struct offer *o)
+{
+    const struct record *r = q->target == KIND_NEED ? q->from : m->record;
+    *o = (struct offer){0};
+    if (!r) return; /* a free text that offers: nobody's yet */
+    if (r->kind == KIND_ORG) {
+        o->self[0] = r->uid;
+        o->orgs = o->self;
+        o->n_orgs = 1;
+        for (size_t i = 0; i < m->n_capabilities && i < ARRAY_LEN(o->capability); i++)
+            o->capability[o->n_capabilities++] = m->capabilities[i].record;
+    } else {
+        o->capability[o->n_capabilities++] = r;
+        o->orgs = r->owners;
+        o->n_orgs = r->n_owners;
+    }
+}
+
+static bool is_similar(const struct search *x, const struct offer *o, struct past *p)
+{
+    if (p->offer_side == o->capability[0]) return p->similar;
+    p->offer_side = o->capability[0];
+    p->similar = false;
+    for (size_t i = 0; i < o->n_capabilities && p->capability != UINT32_MAX; i++) {
+        const struct record *c = o->capability[i];
+        uint32_t ord = snapshot_find(x->s, KIND_CAPABILITY, c->uid);
+        if (ord == UINT32_MAX) continue;
+        const float *const v[PART_COUNT] = {
+            [PART_TITLE] = snapshot_vector(x->s, KIND_CAPABILITY, PART_TITLE, ord),
+            [PART_ALL] = snapshot_vector(x->s, KIND_CAPABILITY, PART_ALL, ord)};
+        float title, both = closeness(x->s, v, KIND_CAPABILITY, p->capability, &title);
+        p->similar = p->similar || (title >= ALIKE_TITLE && both >= ALIKE_OFFERS);
+    }
+    return p->similar;
+}
+
+/* Is it the same side? Otherwise OFFER_SIMILAR, which is yet to be found out. */
+static enum precedent_offer same_side(const struct offer *o, const struct past *p)
+{
+    const struct record *r = p->introduction;
+    for (size_t i = 0; i < o->n_capabilities; i++)
+        if (has(r, FIELD_CAPABILITY_ID, o->capability[i]->uid)) return OFFER_SAME;
+    for (size_t i = 0; i < o->n_orgs && r->n_owners; i++)
+        if (strcmp(o->orgs[i], r->owners[0]) == 0) return OFFER_SAME_ORG;
+    return OFFER_SIMILAR;
+}
+
+/* Cheap questions first. */
+static bool is_precedent(const struct search *x, const struct record *need, const struct offer *o,
+                         struct past *p, struct precedent *out)
+{
+    const struct record *r = p->introduction;
+    if (p->need == UINT32_MAX || (!x->q->see_all && !precedent_is_open(r))) return false;
+    const struct record *then = snapshot_record(x->s, KIND_NEED, p->need);
+    out->same_need = need && need->kind == KIND_NEED && strcmp(need->uid, then->uid) == 0;
+    out->offer = same_side(o, p);
+    bool same_pair = out->same_need && out->offer == OFFER_SAME;
+    if (!same_pair && !precedent_has_outcome(r)) return false;
+    /* Whichever side all matches have in common has been looked at before. */
+    bool need_first = x->q->target != KIND_NEED;
+    if (need_first && !out->same_need && likeness(x, p) == -INFINITY) return false;
+    if (out->offer == OFFER_SIMILAR && !is_similar(x, o, p)) return false;
+    if (!need_first && !out->same_need && likeness(x, p) == -INFINITY) return false;
+
+    out->introduction = r;
+    out->need = then;
+    out->likeness = out->same_need ? INFINITY : p->likeness;
+    out->capability = snapshot_record(x->s, KIND_CAPABILITY, p->capability);
+    uint32_t org = r->n_owners ? snapshot_find(x->s, KIND_ORG, r->owners[0]) : UINT32_MAX;
+    out->org = snapshot_record(x->s, KIND_ORG, org);
+    return true;
+}
+
+/* Does a come before b? */
+static bool goes_before(const struct precedent *a, const struct precedent *b)
+{
+    if (a->same_need != b->same_need) return a->same_need;
+    if (a->offer != b->offer) return a->offer < b->offer;
+    if (a->likeness != b->likeness) return a->likeness > b->likeness;
+    int newer = strcmp(or_empty(a->introduction->value[FIELD_DATE]),
+                       or_empty(b->introduction->value[FIELD_DATE]));
+    if (newer) return newer > 0;
+    return strcmp(a->introduction->uid, b->introduction->uid) < 0;
+}
+
+static void find_precedents(struct search *x, struct match *m)
+{
+    struct offer offer;
+    struct precedent best[PRECEDENTS_MAX + 1];
+    const struct record *need = x->q->target == KIND_NEED ? m->record : x->q->from;
+    offer_of(x->q, m, &offer);
+    if (!offer.n_capabilities && !offer.n_orgs) return;
+    face_need(x, need);
+    size_t n = 0;
+    for (size_t i = 0; i < x->n; i++) {
+        if (!is_precedent(x, need, &offer, &x->past[i], &best[n])) continue;
+        size_t at = n;
+        for (; at > 0 && goes_before(&best[at], &best[at - 1]); at--) {
+            struct precedent other = best[at];
+            best[at] = best[at - 1];
+            best[at - 1] = other;
+        }
+        if (n < PRECEDENTS_MAX) n++;
+    }
+    struct precedent *kept = arena_alloc(x->arena, n, sizeof *kept);
+    if (n) memcpy(kept, best, n * sizeof *kept);
+    m->precedents = kept;
+    m->n_precedents = n;
+}
+
+/* ---- track records --------------------------------------------------------------------------- */
+
+/* How the introductions of each organisation went; organisations without any are newcomers. */
+static void fill_tracks(const struct search *x, struct match_list *list)
+{
+    struct map *number = map_new(); /* uid -> place in tracks */
+    VEC(struct track_record) tracks = {0};
+    for (size_t i = 0; i < x->n; i++) {
+        const struct record *r = x->past[i].introduction;
+        if (!r->n_owners || !precedent_has_outcome(r)) continue;
+        uint32_t at = map_add(number, r->owners[0], strlen(r->owners[0]), (uint32_t)tracks.len);
+        if (at == tracks.len) vec_push(&tracks, (struct track_record){.known = true});
+        tracks.at[at].introduced++;
+        tracks.at[at].contracts += has(r, FIELD_STATE, "signed");
+    }
+    for (size_t i = 0; i < list->n; i++) {
+        struct match *m = &list->matches[i];
+        if (!m->org) continue;
+        uint32_t at = map_get(number, m->org->uid, strlen(m->org->uid));
+        m->track = at == MAP_ABSENT ? (struct track_record){.known = true} : tracks.at[at];
+    }
+    map_free(number);
+    vec_free(&tracks);
+}
+
+void precedents_fill(const struct snapshot *s, struct analyzer *a, const struct match_query *q,
+                     const struct query_side *asked, struct arena *arena, struct match_list *list)
+{
+    if (snapshot_live(s, KIND_INTRODUCTION) == 0) return;
+    struct search x = {.s = s, .analyzer = a, .q = q, .asked = asked, .arena = arena};
+    read_past(&x);
+    for (size_t i = 0; i < list->n; i++) find_precedents(&x, &list->matches[i]);
+    if (q->target != KIND_NEED) fill_tracks(&x, list);
+}
+
+/* ---- as examples ----------------------------------------------------------------------------- */
 
 int precedent_grade(const struct record *r)
 {
@@ -27,11 +305,6 @@ struct grading {
     VEC(struct graded_pair) pairs;
     VEC(const char *) dates; /* "" where there is none */
 };
-
-static const char *or_empty(const char *text)
-{
-    return text ? text : "";
-}
 
 /* The latest word on a pair counts. Without a grade it still takes the place of an earlier one: a
  * contract that came to nothing over the price is no example any more. */

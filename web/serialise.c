@@ -1,6 +1,7 @@
 #include "base/base.h"
 
 #include "corpus/record_json.h"
+#include "matcher/precedent.h"
 #include "web/serialise.h"
 
 #include <stdio.h>
@@ -392,6 +393,52 @@ static void indicators(struct json *j, struct rights rights, const struct record
     json_end_array(j);
 }
 
+static void named(struct json *j, const char *key, const struct record *r)
+{
+    if (!r) return;
+    json_key(j, key);
+    json_object(j);
+    json_member(j, "id", r->uid);
+    json_member(j, r->kind == KIND_ORG ? "name" : "title", record_title(r));
+    json_end_object(j);
+}
+
+/* Names and titles are open; the note is not even in the snapshot. A reader learns of contracts
+ * alone: the matcher was told so, and it is decided here, again. */
+static void precedents(struct json *j, struct rights rights, const struct match *m)
+{
+    json_key(j, "precedents");
+    json_array(j);
+    for (size_t i = 0; i < m->n_precedents; i++) {
+        const struct precedent *p = &m->precedents[i];
+        const struct record *r = p->introduction;
+        if (!rights.text && !precedent_is_open(r)) continue;
+        json_object(j);
+        json_member(j, "id", r->uid);
+        named(j, "need", p->need);
+        json_member_bool(j, "same_need", p->same_need);
+        named(j, "capability", p->capability);
+        named(j, "org", p->org);
+        json_member(j, "offer", precedent_offer_name(p->offer));
+        json_member(j, "state", r->value[FIELD_STATE]);
+        if (rights.text) json_member(j, "reason", r->value[FIELD_REASON]);
+        json_member(j, "date", r->value[FIELD_DATE]);
+        json_end_object(j);
+    }
+    json_end_array(j);
+}
+
+static void track_record(struct json *j, const struct match *m)
+{
+    if (!m->track.known) return;
+    json_key(j, "track_record");
+    json_object(j);
+    json_member_int(j, "introduced", (int64_t)m->track.introduced);
+    json_member_int(j, "signed", (int64_t)m->track.contracts);
+    json_member_bool(j, "newcomer", m->track.introduced == 0);
+    json_end_object(j);
+}
+
 static void match(struct json *j, const struct serialiser *s, const struct record *from,
                   const struct match *m, const struct lacks *lacks)
 {
@@ -405,6 +452,8 @@ static void match(struct json *j, const struct serialiser *s, const struct recor
     features(j, m);
     evidence(j, s->rights, from, m);
     indicators(j, s->rights, from, m);
+    precedents(j, s->rights, m);
+    track_record(j, m);
     if (m->record->kind == KIND_ORG) {
         json_key(j, "capabilities");
         json_array(j);

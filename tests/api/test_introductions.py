@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shutil
+import time
 
 import pytest
 from api_client import Client, shared, start, write_jsonl
@@ -162,3 +163,64 @@ def test_a_contact_beside_it_is_nobodys(data, tmp_path):
     assert done.returncode == 0 and "1 warning" in done.stderr
     everything = export(data) + shared.run_program("export", "--data", data, "--kind", "orgs").stdout
     assert "0512-1234567" not in everything
+
+
+# ---------------------------------------------------------------- beside matches
+
+def matches(client, path, **params):
+    answer = client.get(path, params=params).json()
+    return answer["matches"] + answer["nearest"]
+
+
+def test_precedents_of_a_match(writer):
+    """need-010 was introduced to two; one signed, the other was no match."""
+    found = {m["capability"]["id"]: m for m in matches(writer, "/api/v1/needs/sample:need-010/matches", top=50)}
+    signed, failed = found["sample:cap-027"], found["sample:cap-004"]
+    first = signed["precedents"][0]
+    assert first["id"] == "sample:intro-011" and first["same_need"] and first["offer"] == "same"
+    assert first["state"] == "signed" and first["date"] == "2026-02-26" and "reason" not in first
+    assert first["need"]["title"].startswith("AOI") and first["org"]["name"] == signed["capability"]["org"]["name"]
+    assert failed["precedents"][0]["reason"] == "technology_mismatch"
+    assert signed["track_record"]["signed"] >= 1
+    assert failed["track_record"] == {"introduced": 1, "signed": 0, "newcomer": False}
+    newcomers = [m for m in found.values() if m["track_record"]["newcomer"]]
+    assert newcomers and all(m["track_record"]["introduced"] == 0 for m in newcomers)
+
+
+def test_a_reader_learns_of_contracts_alone(own, writer):
+    reader = Client(own)
+    for path in ("/api/v1/needs/sample:need-010/matches", "/api/v1/orgs/sample:org-032/matches",
+                 "/api/v1/capabilities/sample:cap-004/matches", "/api/v1/needs/sample:need-009/matches"):
+        for m in matches(reader, path, top=50):
+            assert all(p["state"] == "signed" and "reason" not in p for p in m["precedents"])
+    body = reader.get("/api/v1/needs/sample:need-010/matches", params={"top": 50}).text
+    assert "sample:intro-011" in body and "sample:intro-012" not in body and "technology_mismatch" not in body
+
+
+def test_notes_never_leave_with_a_match(own, writer, sample):
+    notes = [i["note"] for i in sample["introductions"] if "note" in i]
+    assert len(notes) > 10
+    for client in (Client(own), writer):
+        for need in ("002", "010", "017", "036"):
+            body = client.get(f"/api/v1/needs/sample:need-{need}/matches", params={"top": 50}).text
+            assert not any(note in body for note in notes)
+
+
+def test_an_outcome_shows_at_once(own, writer):
+    body = {"id": "i-9", "need_id": "need-x", "capability_id": "cap-open", "state": "signed"}
+    assert writer.post(PATH, body).status_code == 201
+    seen = []
+    for _ in range(50):
+        seen = [p["id"] for m in matches(writer, "/api/v1/needs/need-x/matches", top=50) for p in m["precedents"]]
+        if "i-9" in seen:
+            break
+        time.sleep(0.1)
+    assert "i-9" in seen
+    assert writer.delete(PATH + "/i-9").status_code == 204
+
+
+def test_the_cli_says_the_same(own, writer):
+    done = shared.run_program("match", "--data", own.data, "--need", "sample:need-010", "--model", "/nonexistent")
+    told = json.loads(done.stdout)
+    assert [m["precedents"] for m in told["matches"]] == [
+        m["precedents"] for m in writer.get("/api/v1/needs/sample:need-010/matches").json()["matches"]]
