@@ -273,7 +273,8 @@ int replay_parse(const char *path, char *text, struct arena *arena, struct ranki
     VEC(struct replay_need) needs = {0};
     VEC(struct replay_place) places = {0};
     size_t number = 0;
-    bool fine = true;
+    size_t len = strlen(text);
+    bool fine = len && text[len - 1] == '\n'; /* else it was cut */
     text = arena_strdup(arena, text);
     *out = (struct ranking){0};
     for (char *line; fine && (line = strsep(&text, "\n"));) {
