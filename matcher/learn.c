@@ -522,6 +522,7 @@ void learn_weights(const struct learn_data *in, const struct weights *current,
         fit(&l, all, out->ridge, w);
     }
     out->verdict = verdict_of(out);
-    if (l.n && !resize(&l, in, current, w, out)) out->verdict = LEARN_DEGENERATE;
+    bool fine = l.n && resize(&l, in, current, w, out);
+    if (l.n && !fine && out->verdict != LEARN_TOO_FEW) out->verdict = LEARN_DEGENERATE;
     arena_free(&l.arena);
 }

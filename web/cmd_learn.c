@@ -101,7 +101,7 @@ static int examples_of_orgs(struct learning *l, struct learn_data *data, struct 
 
 static enum learn_outcome outcome(const struct learning *l, const struct learn_result *r)
 {
-    bool nothing = r->verdict == LEARN_NO_ORDER || r->verdict == LEARN_DEGENERATE;
+    bool nothing = memcmp(r->of, l->taken.of, sizeof r->of) == 0; /* even --force cannot help */
     bool dry = l->args->dry_run || l->args->out;
     if (nothing) return OUTCOME_UNCHECKED;
     if (r->verdict != LEARN_BETTER && !l->args->force) return OUTCOME_REFUSED;
