@@ -323,6 +323,9 @@
 #define MSG_CONTENT_TYPE                                                                           \
     "content_type", "正文应为 JSON", "the body must be JSON",                                      \
         "请求头写明 Content-Type: application/json", "say so: Content-Type: application/json"
+#define MSG_DAY                                                                                    \
+    "day", "参数 on 不是日期：%s", "the parameter on is no date: %s",                              \
+        "写成 2026-11-24 这样的日期", "write a date such as 2026-11-24"
 #define MSG_EXISTS                                                                                 \
     "exists", "编号“%s”已经存在", "the id \"%s\" is taken already", "用 PUT 修改它，或换一个编号", \
         "change it by PUT, or choose another id"

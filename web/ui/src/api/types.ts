@@ -99,6 +99,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/needs/diagnosis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Diagnose a need as it is being written */
+        post: operations["diagnoseDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/needs/{id}": {
         parameters: {
             query?: never;
@@ -312,6 +329,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/introductions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List introductions
+         * @description Who talks to whom is between them and the broker: only writers read introductions.
+         */
+        get: operations["listIntroductions"];
+        put?: never;
+        /** Add an introduction */
+        post: operations["createIntroduction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/introductions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * One introduction
+         * @description Who talks to whom is between them and the broker: only writers read introductions.
+         */
+        get: operations["getIntroduction"];
+        /** Replace an introduction */
+        put: operations["updateIntroduction"];
+        post?: never;
+        /** Delete an introduction */
+        delete: operations["deleteIntroduction"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/introductions/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Changes of an introduction
+         * @description Who talks to whom is between them and the broker: only writers read introductions.
+         */
+        get: operations["historyIntroduction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/introductions/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back the latest change */
+        post: operations["undoIntroduction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/needs/{id}/matches": {
         parameters: {
             query?: never;
@@ -323,6 +426,25 @@ export interface paths {
         };
         /** Who or what can answer a need */
         get: operations["matchesNeed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/needs/{id}/diagnosis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /** Diagnose a stored need */
+        get: operations["diagnoseNeed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -788,6 +910,91 @@ export interface components {
             /** @description Cursor of the next page; null on the last. A page may hold fewer items than `limit` although another follows. */
             next: string | null;
         };
+        /** @description A need's owner brought together with who may answer it, and what came of it. */
+        Introduction: {
+            /** @description Identifies the record within its kind; the {id} of its address. */
+            id: string;
+            /** @description Where it came from: `local`, `sample`, or the --source of an import. */
+            source: string;
+            /** @description Made-up sample data: say so wherever it is shown. */
+            sample: boolean;
+            /** @description Revision, counts up from 1; its ETag is "rev". */
+            rev: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Who offers: the capability's main owner unless another was named. */
+            org_id?: string;
+            org_name?: string;
+            need_title: string;
+            capability_title?: string;
+            /** @description The need that was introduced. */
+            need_id: string;
+            /** @description What was introduced to it; absent when the organisation as a whole was. */
+            capability_id?: string;
+            /**
+             * @description pending: nobody was asked yet; asking_need, asking_supply: consent of the need's owner, of the other side; agreed: both; then met, negotiating, signed; or failed, expired.
+             * @enum {string}
+             */
+            state: "pending" | "asking_need" | "asking_supply" | "agreed" | "met" | "negotiating" | "signed" | "failed" | "expired";
+            /**
+             * @description Why it came to nothing; only when `state` is failed or expired.
+             * @enum {string}
+             */
+            reason?: "technology_mismatch" | "immature" | "price" | "timing" | "no_capacity" | "no_response" | "found_elsewhere" | "ip" | "need_withdrawn" | "other";
+            /** @description When it came to this state: YYYY-MM-DD, YYYY-MM or YYYY. */
+            date?: string;
+            /** @description For writers alone; never indexed. */
+            note?: string;
+            /** @description Columns of the imported file that are no field of ours. Only for writers. */
+            extra?: {
+                [key: string]: unknown;
+            };
+            /** @description Names of members that exist but that this reader may not see (text of a record that is not public). Absent when there are none. */
+            sealed?: string[];
+        };
+        /** @description A whole record. An absent member or null means no value; `extra` keeps its stored value unless it is given. */
+        IntroductionWrite: {
+            id?: string | null;
+            org_id?: string | null;
+            org_name?: string | null;
+            /** @description The need that was introduced. */
+            need_id: string;
+            capability_id?: string | null;
+            /**
+             * @description pending: nobody was asked yet; asking_need, asking_supply: consent of the need's owner, of the other side; agreed: both; then met, negotiating, signed; or failed, expired.
+             * @enum {string}
+             */
+            state: "pending" | "asking_need" | "asking_supply" | "agreed" | "met" | "negotiating" | "signed" | "failed" | "expired";
+            reason?: ("technology_mismatch" | "immature" | "price" | "timing" | "no_capacity" | "no_response" | "found_elsewhere" | "ip" | "need_withdrawn" | "other") | null;
+            date?: string | null;
+            note?: string | null;
+            extra?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Ignored, so that what was read can be sent back. */
+            source?: unknown;
+            /** @description Ignored, so that what was read can be sent back. */
+            sample?: unknown;
+            /** @description Ignored, so that what was read can be sent back. */
+            rev?: unknown;
+            /** @description Ignored, so that what was read can be sent back. */
+            created_at?: unknown;
+            /** @description Ignored, so that what was read can be sent back. */
+            updated_at?: unknown;
+            /** @description Ignored, so that what was read can be sent back. */
+            sealed?: unknown;
+            /** @description Ignored, so that what was read can be sent back. */
+            need_title?: unknown;
+            /** @description Ignored, so that what was read can be sent back. */
+            capability_title?: unknown;
+        };
+        IntroductionPage: {
+            items: components["schemas"]["Introduction"][];
+            /** @description Cursor of the next page; null on the last. A page may hold fewer items than `limit` although another follows. */
+            next: string | null;
+        };
         Change: {
             rev: number;
             /** Format: date-time */
@@ -880,6 +1087,51 @@ export interface components {
         Features: {
             [key: string]: components["schemas"]["FeatureValue"];
         };
+        /** @description A past introduction of the same or a similar need to the same or a similar capability, or to the same organisation. What is not similar by a fixed, measured bar is not shown. Readers are told of contracts (`signed`) alone, and never of the reason. */
+        Precedent: {
+            /** @description The introduction. */
+            id: string;
+            need: {
+                id: string;
+                title: string;
+            };
+            /** @description It is the very need of this match. */
+            same_need: boolean;
+            capability?: {
+                id: string;
+                title: string;
+            };
+            org?: {
+                id: string;
+                name: string;
+            };
+            /**
+             * @description What was introduced: the capability of this match, its organisation, or a similar capability of another.
+             * @enum {string}
+             */
+            offer: "same" | "same_org" | "similar";
+            /**
+             * @description pending: nobody was asked yet; asking_need, asking_supply: consent of the need's owner, of the other side; agreed: both; then met, negotiating, signed; or failed, expired.
+             * @enum {string}
+             */
+            state: "pending" | "asking_need" | "asking_supply" | "agreed" | "met" | "negotiating" | "signed" | "failed" | "expired";
+            /**
+             * @description Why it came to nothing; only when `state` is failed or expired.
+             * @enum {string}
+             */
+            reason?: "technology_mismatch" | "immature" | "price" | "timing" | "no_capacity" | "no_response" | "found_elsewhere" | "ip" | "need_withdrawn" | "other";
+            /** @description When it came to this state: YYYY-MM-DD, YYYY-MM or YYYY. */
+            date?: string;
+        };
+        /** @description How the introductions of this organisation went. Absent where no introduction of anybody is recorded. */
+        TrackRecord: {
+            /** @description Introductions that both sides agreed to, or that ended. */
+            introduced: number;
+            /** @description Of these, contracts. */
+            signed: number;
+            /** @description None yet, which says nothing against it. */
+            newcomer: boolean;
+        };
         CapabilityMatch: {
             rank: number;
             capability: components["schemas"]["CapabilityRef"];
@@ -891,6 +1143,9 @@ export interface components {
             features: components["schemas"]["Features"];
             evidence: components["schemas"]["Evidence"][];
             indicators: components["schemas"]["Indicator"][];
+            /** @description Same need first, then same capability, same organisation, similar capability; then the most alike. */
+            precedents: components["schemas"]["Precedent"][];
+            track_record?: components["schemas"]["TrackRecord"];
             /** @description In `nearest` only: words of the query that this one does not cover. */
             lacks?: string[];
         };
@@ -913,6 +1168,9 @@ export interface components {
             features: components["schemas"]["Features"];
             evidence: components["schemas"]["Evidence"][];
             indicators: components["schemas"]["Indicator"][];
+            /** @description Same need first, then same capability, same organisation, similar capability; then the most alike. */
+            precedents: components["schemas"]["Precedent"][];
+            track_record?: components["schemas"]["TrackRecord"];
             /** @description In `nearest` only: words of the query that this one does not cover. */
             lacks?: string[];
             /** @description What made it, best first. */
@@ -929,6 +1187,8 @@ export interface components {
             features: components["schemas"]["Features"];
             evidence: components["schemas"]["Evidence"][];
             indicators: components["schemas"]["Indicator"][];
+            /** @description Same need first, then same capability, same organisation, similar capability; then the most alike. */
+            precedents: components["schemas"]["Precedent"][];
             /** @description In `nearest` only: words of the query that this one does not cover. */
             lacks?: string[];
         };
@@ -993,6 +1253,7 @@ export interface components {
                 needs: number;
                 capabilities: number;
                 bottlenecks: number;
+                introductions: number;
             };
             /** @description Sample data is among the records. */
             sample: boolean;
@@ -1037,6 +1298,84 @@ export interface components {
             /** @enum {string} */
             search: "lexical" | "hybrid";
         };
+        /** @description The same in both languages. */
+        BothLanguages: {
+            zh: string;
+            en: string;
+        };
+        /** @description A need as far as it has been written. Values that cannot be read are findings, other members are ignored, nothing is stored. */
+        NeedDraft: {
+            title?: (string | number) | null;
+            text?: (string | number) | null;
+            key_technology?: (string | number) | null;
+            targets?: (string | number) | null;
+            industry?: (string | number) | null;
+            chain?: (string | number) | null;
+            trl?: (number | string) | null;
+            budget_wan?: (number | string) | null;
+            deadline?: (string | number) | null;
+            cooperation?: (string | number) | null;
+            visibility?: (string | number) | null;
+            grant_wan?: (number | string) | null;
+            solver_wan?: (number | string) | null;
+        };
+        HealthElement: {
+            /** @enum {string} */
+            element: "materials" | "methods" | "efficacy" | "products" | "applications";
+            stated: boolean;
+            /** @description The first words that state it; only what the reader may see. */
+            quotes: components["schemas"]["Quote"][];
+        };
+        /** @description Something to settle. `field`, `span` and `text` say where, as far as it is somewhere and the reader may see it; then `question` quotes it as well. */
+        HealthFinding: {
+            code: string;
+            /** @enum {string} */
+            severity: "must" | "should" | "may";
+            /** @enum {string} */
+            element?: "materials" | "methods" | "efficacy" | "products" | "applications";
+            field?: string;
+            /** @description Code points [begin, end) of that field. */
+            span?: number[];
+            text?: string;
+            title: components["schemas"]["BothLanguages"];
+            question: components["schemas"]["BothLanguages"];
+        };
+        /** @description A rule of a call for solvers, valid on the day. */
+        HealthRule: {
+            id: string;
+            /**
+             * @description `home` binds needs of this city, `reference` is another city's rule, shown as a yardstick.
+             * @enum {string}
+             */
+            scope: "home" | "reference";
+            /** @enum {string} */
+            status: "met" | "unmet" | "unknown";
+            programme: components["schemas"]["BothLanguages"];
+            clause: components["schemas"]["BothLanguages"];
+            source: string;
+            valid_from: string;
+            /** @description The last day; absent: open. */
+            valid_until?: string;
+            question?: components["schemas"]["BothLanguages"];
+        };
+        Diagnosis: {
+            /**
+             * @description `ready`: can be matched; `needs_work`: ask first; `long_term`: research that is years from a product.
+             * @enum {string}
+             */
+            result: "ready" | "needs_work" | "long_term";
+            /** @description The day it holds for. */
+            on: string;
+            /** @description Is the need put up for solvers? Then unmet rules of the city hold it back. */
+            bidding: boolean;
+            /** @description Measurable requirements found. */
+            indicators: number;
+            elements: components["schemas"]["HealthElement"][];
+            /** @description Most severe first. */
+            findings: components["schemas"]["HealthFinding"][];
+            /** @description Empty for whoever may not see the need's text. */
+            rules: components["schemas"]["HealthRule"][];
+        };
     };
     responses: {
         /** @description A problem (RFC 9457). */
@@ -1071,6 +1410,8 @@ export interface components {
         /** @description ETag of the revision read; 412 when the record has changed since. */
         ifMatch: string;
         ifNoneMatch: string;
+        /** @description The day to judge by, YYYY-MM-DD; today when absent. */
+        on: string;
     };
     requestBodies: never;
     headers: {
@@ -1340,6 +1681,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Need"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    diagnoseDraft: {
+        parameters: {
+            query?: {
+                /** @description The day to judge by, YYYY-MM-DD; today when absent. */
+                on?: components["parameters"]["on"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NeedDraft"];
+            };
+        };
+        responses: {
+            /** @description What it lacks, and what to ask. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diagnosis"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1897,6 +2266,211 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listIntroductions: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                /** @description `next` of the page before. */
+                cursor?: components["parameters"]["cursor"];
+                /** @description Id of the owning organisation. */
+                org?: components["parameters"]["org"];
+                /** @description Only those of this need. */
+                need?: string;
+                /** @description Only those in this state. */
+                state?: "pending" | "asking_need" | "asking_supply" | "agreed" | "met" | "negotiating" | "signed" | "failed" | "expired";
+                /** @description true: sample records only; false: without them. */
+                sample?: components["parameters"]["sample"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntroductionPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createIntroduction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntroductionWrite"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Introduction"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getIntroduction: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Introduction"];
+                };
+            };
+            /** @description Not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateIntroduction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the revision read; 412 when the record has changed since. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntroductionWrite"];
+            };
+        };
+        responses: {
+            /** @description The record as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Introduction"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteIntroduction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the revision read; 412 when the record has changed since. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted; undo brings it back. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    historyIntroduction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Changes, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    undoIntroduction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the revision read; 412 when the record has changed since. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Introduction"];
+                };
+            };
+            /** @description Undone: the record is deleted now. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     matchesNeed: {
         parameters: {
             query?: {
@@ -1929,6 +2503,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    diagnoseNeed: {
+        parameters: {
+            query?: {
+                /** @description The day to judge by, YYYY-MM-DD; today when absent. */
+                on?: components["parameters"]["on"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it lacks, and what to ask. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diagnosis"];
+                };
             };
             default: components["responses"]["Problem"];
         };
