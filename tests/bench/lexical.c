@@ -91,16 +91,11 @@ static struct bag read_query(char *line)
     return bag;
 }
 
-static void ask(const struct snapshot *s, const struct bag *query, float *score, struct top *top,
+static void ask(const struct snapshot *s, const struct bag *query, size_t k, struct scored *found,
                 uint32_t *ids)
 {
-    size_t n = snapshot_size(s, KIND_CAPABILITY);
-    snapshot_words(s, KIND_CAPABILITY, PART_ALL, query, score);
-    for (size_t ord = 0; ord < n; ord++)
-        if (score[ord] > 0 && (top->n < top->k || score[ord] >= top->value[0]))
-            top_add(top, score[ord], (uint32_t)ord);
-    for (size_t i = top->n; i < top->k; i++) ids[i] = UINT32_MAX;
-    top_sorted(top, ids);
+    size_t n = snapshot_words_top(s, KIND_CAPABILITY, PART_ALL, query, k, NULL, found);
+    for (size_t i = 0; i < k; i++) ids[i] = i < n ? found[i].ord : UINT32_MAX;
 }
 
 int main(int argc, char **argv)
@@ -130,9 +125,7 @@ int main(int argc, char **argv)
     }
     if (!n_queries) die("%s: no queries", argv[3]);
 
-    float *score = mem_alloc(snapshot_size(s, KIND_CAPABILITY), sizeof *score);
-    struct top top = {
-        .k = k, .value = mem_alloc(k, sizeof(float)), .id = mem_alloc(k, sizeof(uint32_t))};
+    struct scored *found = mem_alloc(k, sizeof *found);
     long anonymous, mapped;
     resident(&anonymous, &mapped);
     answer(
@@ -148,7 +141,7 @@ int main(int argc, char **argv)
         double *each = mem_alloc(count, sizeof *each);
         for (size_t i = 0; i < count; i++) {
             double begin = now();
-            ask(s, &queries[(first + i) % n_queries], score, &top, ids + i * k);
+            ask(s, &queries[(first + i) % n_queries], k, found, ids + i * k);
             each[i] = now() - begin;
         }
         double seconds = 0;

@@ -19,7 +19,7 @@ import tantivy
 def schema():
     b = tantivy.SchemaBuilder()
     b.add_text_field("t", stored=False, tokenizer_name="whitespace", index_option="freq")
-    b.add_unsigned_field("id", stored=False, fast=True)
+    b.add_integer_field("id", stored=False, fast=True)
     return b.build()
 
 

@@ -1,0 +1,117 @@
+"""Words: a hundred distinct terms with OR between them, the best 100 documents, against Xapian,
+tantivy and SQLite FTS5.
+
+Peers without Chinese analysis get the very terms that hongniang keeps, with spaces between; the
+queries are the first hundred distinct terms of real needs. Each engine scores with its own BM25, so
+they are compared by time, and how far they agree is told beside it.
+"""
+
+import subprocess
+
+import numpy as np
+
+import data
+from common import SCRATCH, Absent, environment, pairs, percentile, ratios, spread
+
+TOP, TERMS = 100, 100
+
+
+def tokens_of(bench, texts, n, path):
+    """The terms of the first n texts, a document a line."""
+    if path.exists():
+        return path
+    with open(texts, encoding="utf-8") as f, open(path, "w") as out:
+        process = subprocess.Popen([bench.build / "bench/lexical", "tokens"], stdin=subprocess.PIPE, stdout=out,
+                                   text=True, encoding="utf-8", env=environment(1))
+        for _, line in zip(range(n), f):
+            process.stdin.write(line.replace("\t", " "))
+        process.stdin.close()
+        if process.wait():
+            raise RuntimeError("the analyzer failed")
+    return path
+
+
+def queries(bench):
+    """The first TERMS distinct terms of each need that has as many: real ones, but for joining short
+    needs."""
+    rows = [f"{title} {text}" for title, text in data.needs()]
+    rows += [f"{a} {b}" for a, b in zip(rows, rows[1:])]
+    raw = SCRATCH / "needs.tsv"
+    raw.write_text("".join(r + "\n" for r in rows), encoding="utf-8")
+    tokens = SCRATCH / "needs.tokens"
+    tokens.unlink(missing_ok=True)
+    lines = tokens_of(bench, raw, len(rows), tokens).read_text(encoding="utf-8").splitlines()
+    distinct = [list(dict.fromkeys(line.split(" "))) for line in lines]
+    chosen = [" ".join(d[:TERMS]) for d in distinct if len(d) >= TERMS]
+    path = SCRATCH / "queries.txt"
+    path.write_text("".join(q + "\n" for q in chosen), encoding="utf-8")
+    return path, len(chosen)
+
+
+def ids_of(driver, count):
+    out = SCRATCH / "ids.u32"
+    driver.ask(f"run 0 {count} {out}")
+    return np.fromfile(out, dtype="<u4").reshape(count, TOP)
+
+
+def series(driver, count):
+    """A run of count queries as a function for pairs(); each run asks others. Mean seconds."""
+    state = {"first": 0}
+
+    def run():
+        state["first"] += count
+        return driver.ask(f"run {state['first']} {count} -")["seconds"] / count
+    return run
+
+
+def size_of(path):
+    files = [path] if path.is_file() else [f for f in path.rglob("*") if f.is_file()]
+    return sum(f.stat().st_size for f in files)
+
+
+def against(bench, hn, n, label, name, open_peer, index, count):
+    try:
+        with open_peer() as peer:
+            ours_top, theirs_top = ids_of(hn, 5), ids_of(peer, 5)
+            shared = np.mean([len(set(a) & set(b)) / TOP for a, b in zip(ours_top, theirs_top)])
+            bench.fact(f"{label} {name}", f"{peer.ready['version']}, {peer.ready['settings']}; made in "
+                       f"{peer.ready['build_s']:.0f} s, {size_of(index) / n:.0f} bytes a document; shares "
+                       f"{100 * shared:.0f} % of its top {TOP} with ours")
+            ours, theirs = pairs(bench.rounds, series(hn, count), series(peer, count))
+    except Absent as why:
+        bench.absent(f"{label}: {name}", why)
+        return
+    bench.row(f"{label}: {name}", [1000 * x for x in spread(theirs)], " ms")
+    goal = ("> 1", lambda x: x > 1) if name in ("tantivy", "Xapian") else ("", None)
+    bench.row(f"{label}: {name}'s time over ours", ratios(theirs, ours), "", *goal)
+
+
+def run(bench):
+    texts, origin = data.texts(max(bench.sizes))
+    bench.fact("texts", f"{origin}, mixed")
+    asks, many = queries(bench)
+    bench.fact("queries", f"{many}, each the first {TERMS} distinct terms of a need")
+    per_record = None
+    for n in bench.sizes:
+        label = f"{n:,}"
+        if why := bench.too_large(per_record, n):
+            bench.absent(f"{label}: words", why)
+            continue
+        tokens = tokens_of(bench, texts, n, SCRATCH / f"tokens-{n}.txt")
+        with bench.driver("lexical", texts, n, asks, bench.threads, TOP) as hn:
+            bench.fact(f"{label} hongniang", f"{hn.ready['settings']}; made in {hn.ready['build_s']:.0f} s; "
+                       f"{hn.ready['rss_kb'] * 1024 / n:.0f} bytes a document resident, its text included")
+            per_record = hn.ready["rss_kb"] * 1024 / n
+            each = [1000 * x for x in hn.ask("run 0 100 -")["each"]]
+            bench.row(f"{label}: hongniang, mean", [sum(each) / len(each)] * 3, " ms")
+            bench.fact(f"{label} hongniang p50, p99", f"{percentile(each, 50):.1f}, {percentile(each, 99):.1f} ms")
+            slow = 20 if n <= 100000 else 5
+            index = SCRATCH / f"tantivy-{n}"
+            against(bench, hn, n, label, "tantivy", lambda: bench.peer(
+                "peer_tantivy.py", index, tokens, n, asks, bench.threads, TOP), index, 20)
+            database = SCRATCH / f"xapian-{n}"
+            against(bench, hn, n, label, "Xapian", lambda: bench.driver(
+                "peer_xapian", database, tokens, n, asks, TOP), database, slow)
+            fts = SCRATCH / f"fts5-{n}.db"
+            against(bench, hn, n, label, "FTS5", lambda: bench.driver(
+                "peer_sqlite", "fts", fts, tokens, n, asks, TOP), fts, 2)
