@@ -18,6 +18,8 @@ export type Features = Schemas['Features']
 export type CapabilityMatch = Schemas['CapabilityMatch']
 export type OrgMatch = Schemas['OrgMatch']
 export type NeedMatch = Schemas['NeedMatch']
+export type Precedent = Schemas['Precedent']
+export type TrackRecord = Schemas['TrackRecord']
 export type Match = CapabilityMatch | OrgMatch | NeedMatch
 export type Target = NonNullable<Schemas['TextQuery']['target']>
 
@@ -58,8 +60,11 @@ export class Failure extends Error {
 
 type Query = Record<string, string | number | boolean | undefined | null>
 
-async function request<T>(
+/* Asks the server; `method` is GET, or POST with a body, unless given. What has no body, such as a
+   deletion, answers null. */
+export async function request<T>(
   path: string, signal?: AbortSignal, query: Query = {}, body?: unknown, bearer = token.value,
+  method = body === undefined ? 'GET' : 'POST', rev?: number,
 ): Promise<T> {
   const address = new URL('/api/v1/' + path, location.origin)
   for (const [name, value] of Object.entries(query)) {
@@ -68,12 +73,13 @@ async function request<T>(
   const headers: Record<string, string> = { 'Accept-Language': lang.value === 'zh' ? 'zh-CN' : 'en' }
   if (bearer) headers.Authorization = `Bearer ${bearer}`
   if (body !== undefined) headers['Content-Type'] = 'application/json'
+  if (rev !== undefined) headers['If-Match'] = `"${rev}"`
   let answer: Response
   try {
     answer = await fetch(address, {
       signal,
       headers,
-      method: body === undefined ? 'GET' : 'POST',
+      method,
       body: body === undefined ? undefined : JSON.stringify(body),
     })
   } catch (e) {
@@ -81,7 +87,7 @@ async function request<T>(
     throw new Failure(t('failure.network'), '', t('failure.network.hint'), 'network', 0)
   }
   const data = await answer.json().catch(() => null)
-  if (answer.ok && data !== null) return data as T
+  if (answer.ok && (data !== null || answer.status === 204)) return data as T
   const problem: Partial<Schemas['Problem']> = data ?? {}
   throw new Failure(
     problem.title ?? t('failure.other', { status: answer.status }),
