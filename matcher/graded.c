@@ -195,14 +195,20 @@ void graded_finish(struct graded_set *set, const struct snapshot *s)
     qsort(order, n, sizeof *order, compare_places);
     for (size_t i = 0, end; i < n; i = end) {
         const struct graded *g = &order[i].pair;
+        float least = GRADE_NONE;
         double sum = 0;
+        size_t grades = 0;
         for (end = i; end < n && order[end].pair.need == g->need &&
                       order[end].pair.target == g->target && order[end].pair.ord == g->ord;
-             end++)
-            sum += (double)order[end].pair.grade;
-        if (order[end - 1].pair.grade != g->grade) set->contradictions++;
+             end++) {
+            float grade = order[end].pair.grade;
+            if (grade == GRADE_NONE) continue;
+            if (grades++ == 0) least = grade;
+            sum += (double)grade;
+        }
+        set->contradictions += order[end - 1].pair.grade != least;
         set->pairs.at[kept] = *g;
-        set->pairs.at[kept++].grade = (float)(sum / (double)(end - i));
+        set->pairs.at[kept++].grade = grades ? (float)(sum / (double)grades) : GRADE_NONE;
     }
     set->pairs.len = kept;
     free(order);

@@ -15,8 +15,9 @@ struct graded {
     const struct record *need; /* or bottleneck item; borrowed from the snapshot */
     enum kind target;          /* KIND_CAPABILITY or KIND_ORG */
     uint32_t ord;              /* ordinal of the target */
-    float grade;
+    float grade; /* GRADE_NONE: introduced, without an outcome that says how well it fits */
 };
+#define GRADE_NONE (-1.0f)
 
 /* Start from zero, free with graded_free. */
 struct graded_set {
@@ -36,7 +37,7 @@ int graded_read(struct graded_set *set, const struct snapshot *s, const char *pa
 /* Adds one pair; uids. */
 void graded_add(struct graded_set *set, const struct snapshot *s, const char *need,
                 enum kind target, const char *uid, float grade);
-/* Puts pairs of a need together, in order of uids; merges those graded twice. */
+/* Puts pairs of a need together, in order of uids; merges those that stand there twice. */
 void graded_finish(struct graded_set *set, const struct snapshot *s);
 void graded_free(struct graded_set *set);
 

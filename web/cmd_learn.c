@@ -165,7 +165,8 @@ static int learn(struct learning *l, struct err *err)
 {
     struct learn_story *story = &l->story;
     const struct learn_args *a = l->args;
-    if (study_open(&l->study, l->cli, a->data, a->model, &a->pairs, a->introductions, err))
+    if (study_open(&l->study, l->cli, a->data, a->model, &a->pairs,
+                   a->introductions ? INTRODUCTIONS_GRADED : INTRODUCTIONS_NONE, err))
         return -1;
     matcher_weights(l->study.backend.matcher, &story->old);
     l->taken = story->learned = story->old;

@@ -104,7 +104,8 @@ static int rank_both(struct replaying *r, struct err *err)
     struct weights now, candidate;
     if (a->weights && weights_read(a->weights, &candidate, err)) return -1;
     if (a->against && read_saved(r, err)) return -1; /* before the work begins */
-    if (study_open(&r->study, r->cli, a->data, a->model, &a->pairs, true, err)) return -1;
+    if (study_open(&r->study, r->cli, a->data, a->model, &a->pairs, INTRODUCTIONS_ALL, err))
+        return -1;
     matcher_weights(r->study.backend.matcher, &now);
     if (rank(r, a->weights ? &candidate : &now, &r->after, err)) return -1;
     if (a->save) return save(r, err);
@@ -205,7 +206,10 @@ static void json_change(const struct replaying *r, struct json *j, const struct 
         json_object(j);
         json_member(j, "id", c->graded[i].uid);
         json_key(j, "grade");
-        json_float(j, c->graded[i].grade);
+        if (c->graded[i].grade == GRADE_NONE)
+            json_null(j);
+        else
+            json_float(j, c->graded[i].grade);
         json_rank(j, "before", c->graded[i].rank[0]);
         json_rank(j, "after", c->graded[i].rank[1]);
         json_end_object(j);
@@ -277,13 +281,14 @@ static const char *const table_head[] = {
     "graded_ranks",
 };
 
-/* "cap-3 12>4": graded 2 or more, places before and after; "?" where it is not known. */
+/* "cap-3 12>4": what was introduced or graded 2 or more, places before and after; "?" where it is
+ * not known. */
 static void graded_cell(const struct replay_change *c, struct str *cell)
 {
     str_clear(cell);
     for (size_t i = 0; i < c->n_graded; i++) {
         const struct replay_graded *g = &c->graded[i];
-        if (g->grade < 2) continue;
+        if (g->grade < 2 && g->grade != GRADE_NONE) continue;
         str_addf(cell, "%s%s ", cell->len ? "; " : "", g->uid);
         for (int k = 0; k < 2; k++) {
             if (k) str_addc(cell, '>');

@@ -16,11 +16,18 @@ struct study {
     size_t introductions;    /* how many of them have an outcome that says something */
 };
 
-/* Opens DIR read-only, embeds what has no vector yet, reads the tables of pairs and, when asked,
- * the outcomes of introductions. Says on stderr what is amiss but no failure: no model, unknown
- * ids, contradictions. study_close may be called in either case. */
+/* Which introductions are known pairs. */
+enum introductions {
+    INTRODUCTIONS_NONE,
+    INTRODUCTIONS_GRADED, /* those whose outcome says how well the pair fits */
+    INTRODUCTIONS_ALL     /* the others too, with GRADE_NONE */
+};
+
+/* Opens DIR read-only, embeds what has no vector yet, reads the tables of pairs and introductions.
+ * Says on stderr what is amiss but no failure: no model, unknown ids, contradictions. study_close
+ * may be called in either case. */
 int study_open(struct study *st, const struct cli *cli, const char *dir, const char *model,
-               const struct strings *pairs, bool introductions, struct err *err);
+               const struct strings *pairs, enum introductions introductions, struct err *err);
 void study_close(struct study *st);
 
 #endif

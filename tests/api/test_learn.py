@@ -259,6 +259,10 @@ def test_replay_of_other_weights(cli, data, other, sample):
     assert summary["fits"] > 50
     assert "Newcomers" in done.stderr and "First ten" in done.stderr
 
+    alone = json.loads(cli("replay", "--data", data, "--weights", other).stdout)
+    known = [g["grade"] for n in alone["needs"] for g in n["graded"]]
+    assert None in known and 3 in known and len(known) < 30  # cases under way are followed too
+
     # the places are those that match shows
     need = next(n for n in found["needs"] if n["id"] == "sample:need-001")
     shown = json.loads(cli("match", "--data", data, "--need", "need-001", "--top", 100).stdout)

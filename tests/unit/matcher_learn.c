@@ -435,6 +435,29 @@ static void tables_of_pairs_are_read(void **state)
     raze(&c);
 }
 
+/* Introduced: known, but not graded; a grade from elsewhere counts alone. */
+static void introductions_without_outcome_have_no_grade(void **state)
+{
+    (void)state;
+    struct city c;
+    struct graded_set set = {0};
+    found(&c);
+    graded_add(&set, c.snapshot, "n1", KIND_CAPABILITY, "c1", GRADE_NONE);
+    graded_add(&set, c.snapshot, "n1", KIND_CAPABILITY, "c2", GRADE_NONE);
+    graded_add(&set, c.snapshot, "n1", KIND_CAPABILITY, "c2", 3);
+    graded_add(&set, c.snapshot, "n1", KIND_CAPABILITY, "c2", GRADE_NONE);
+    graded_add(&set, c.snapshot, "n1", KIND_CAPABILITY, "c3", 1);
+    graded_add(&set, c.snapshot, "n1", KIND_CAPABILITY, "c3", 2);
+    graded_finish(&set, c.snapshot);
+    assert_int_equal(set.pairs.len, 3);
+    assert_float_equal(set.pairs.at[0].grade, GRADE_NONE, 0);
+    assert_float_equal(set.pairs.at[1].grade, 3, 0);
+    assert_float_equal(set.pairs.at[2].grade, 1.5, 0);
+    assert_int_equal(set.contradictions, 1);
+    graded_free(&set);
+    raze(&c);
+}
+
 static void wrong_tables_are_refused_with_their_line(void **state)
 {
     (void)state;
@@ -617,6 +640,7 @@ int main(void)
         cmocka_unit_test(weights_are_read_as_written),
         cmocka_unit_test(wrong_weights_are_refused_with_their_line),
         cmocka_unit_test(tables_of_pairs_are_read),
+        cmocka_unit_test(introductions_without_outcome_have_no_grade),
         cmocka_unit_test(wrong_tables_are_refused_with_their_line),
         cmocka_unit_test(newcomers_have_one_or_two_capabilities),
         cmocka_unit_test(a_replay_is_kept_and_compared),
