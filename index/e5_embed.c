@@ -239,6 +239,30 @@ static void e5_free(struct embedder *base)
     free(e);
 }
 
+static size_t e5_cut(const struct embedder *base, const char *text, size_t len, struct arena *arena,
+                     int32_t **ids)
+{
+    const struct e5_tokens *t = ((const struct e5_embedder *)base)->model->tokens;
+    struct e5_ids all = {0};
+    size_t n = 0;
+    e5_tokens_encode(t, text, len, &all);
+    *ids = arena_alloc(arena, all.n, sizeof **ids);
+    for (size_t i = 0; i < all.n; i++)
+        if (e5_tokens_is_content(t, all.id[i])) (*ids)[n++] = all.id[i];
+    free(all.id);
+    return n;
+}
+
+static void e5_piece(const struct embedder *base, int32_t id, float *vector)
+{
+    e5_model_word(((const struct e5_embedder *)base)->model, id, vector);
+}
+
+static float e5_rarity(const struct embedder *base, int32_t id)
+{
+    return fmaxf(0.5f, -e5_tokens_score(((const struct e5_embedder *)base)->model->tokens, id));
+}
+
 /* The fastest set of instructions, or the one whose name the user gave; NULL: this processor has
  * no such. */
 static const struct e5_kernels *choose_kernels(const char *wanted, struct err *err)
@@ -257,7 +281,8 @@ static const struct e5_kernels *choose_kernels(const char *wanted, struct err *e
 
 struct embedder *embedder_open_e5(const char *path, struct pool *pool, struct err *err)
 {
-    static const struct embedder_ops ops = {.embed = e5_embed, .free = e5_free};
+    static const struct embedder_ops ops = {
+        .embed = e5_embed, .free = e5_free, .cut = e5_cut, .piece = e5_piece, .rarity = e5_rarity};
     openblas_set_num_threads(1); /* the pool's threads call it; it must start none of its own */
     const struct e5_kernels *kernels = choose_kernels(getenv("HONGNIANG_ISA"), err);
     if (!kernels) return NULL;
@@ -265,7 +290,7 @@ struct embedder *embedder_open_e5(const char *path, struct pool *pool, struct er
     if (!m) return NULL;
     struct e5_embedder *e = mem_zalloc(1, sizeof *e);
     *e = (struct e5_embedder){
-        .base = {.ops = &ops, .dim = m->hidden}, .model = m, .kernels = kernels, .pool = pool};
+        .base = {.ops = &ops, .dim = m->hidden, .vocabulary = m->vocab}, .model = m, .kernels = kernels, .pool = pool};
     snprintf(e->base.id, sizeof e->base.id, "e5-q4%s-%dx%d-1:%016llx", kernels->int8 ? "a8" : "",
              m->hidden, m->layers, (unsigned long long)m->hash);
     return &e->base;

@@ -151,6 +151,18 @@ void e5_tokens_free(struct e5_tokens *t)
     free(t);
 }
 
+bool e5_tokens_is_content(const struct e5_tokens *t, int32_t id)
+{
+    uint32_t at = t->offsets[id], len = t->offsets[id + 1] - at;
+    bool space = len == 3 && memcmp(t->blob + at, "\xe2\x96\x81", 3) == 0;
+    return !space && id != t->bos && id != t->eos && id != t->unk;
+}
+
+float e5_tokens_score(const struct e5_tokens *t, int32_t id)
+{
+    return t->scores[id];
+}
+
 int32_t e5_tokens_bos(const struct e5_tokens *t)
 {
     return t->bos;

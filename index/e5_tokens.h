@@ -43,6 +43,11 @@ void e5_tokens_free(struct e5_tokens *t);
  * there is at least one. Linear in len. */
 void e5_tokens_encode(const struct e5_tokens *t, const char *text, size_t len, struct e5_ids *ids);
 
+/* Is the piece content, not a mark or a lone space? */
+bool e5_tokens_is_content(const struct e5_tokens *t, int32_t id);
+/* Its log probability. */
+float e5_tokens_score(const struct e5_tokens *t, int32_t id);
+
 int32_t e5_tokens_bos(const struct e5_tokens *t);
 int32_t e5_tokens_eos(const struct e5_tokens *t);
 

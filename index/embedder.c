@@ -29,3 +29,24 @@ int embedder_embed(struct embedder *e, enum embed_kind kind, const char *const *
                            EMBED_TEXT_MAX >> 20);
     return n == 0 ? 0 : e->ops->embed(e, kind, texts, n, out, err);
 }
+
+int embedder_vocabulary(const struct embedder *e)
+{
+    return e->vocabulary;
+}
+
+size_t embedder_cut(const struct embedder *e, const char *text, size_t len, struct arena *arena,
+                    int32_t **ids)
+{
+    return e->ops->cut(e, text, len, arena, ids);
+}
+
+void embedder_piece(const struct embedder *e, int32_t id, float *vector)
+{
+    e->ops->piece(e, id, vector);
+}
+
+float embedder_piece_rarity(const struct embedder *e, int32_t id)
+{
+    return e->ops->rarity(e, id);
+}

@@ -6,6 +6,7 @@
 #ifndef HN_INDEX_EMBEDDER_H
 #define HN_INDEX_EMBEDDER_H
 
+#include "base/arena.h"
 #include "base/base.h"
 #include "base/err.h"
 #include "base/pool.h"
@@ -51,5 +52,18 @@ const char *embedder_id(const struct embedder *e);
  * Errors: ERR_TOO_LARGE a text exceeds EMBED_TEXT_MAX (nothing is written then). */
 int embedder_embed(struct embedder *e, enum embed_kind kind, const char *const *texts, size_t n,
                    float *out, struct err *err);
+
+/* Some models cut text into pieces of a vocabulary, each with a vector of its own that knows no
+ * context (pieces.h says what for). Number of pieces; 0: this one has none to offer, and the
+ * functions below may not be called. */
+int embedder_vocabulary(const struct embedder *e);
+/* The pieces of a text of len bytes in order, without marks and spaces: ids in [0, vocabulary), in
+ * arena. Returns how many. */
+size_t embedder_cut(const struct embedder *e, const char *text, size_t len, struct arena *arena,
+                    int32_t **ids);
+/* A piece's vector, dim floats, of any length. */
+void embedder_piece(const struct embedder *e, int32_t id, float *vector);
+/* Minus the logarithm of how often the piece occurs in text of all kinds; at least 0.5. */
+float embedder_piece_rarity(const struct embedder *e, int32_t id);
 
 #endif

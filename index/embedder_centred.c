@@ -130,12 +130,33 @@ static void centred_free(struct embedder *e)
     free(c);
 }
 
+static size_t centred_cut(const struct embedder *e, const char *text, size_t len,
+                          struct arena *arena, int32_t **ids)
+{
+    return embedder_cut(((const struct centred *)e)->inner, text, len, arena, ids);
+}
+
+static void centred_piece(const struct embedder *e, int32_t id, float *vector)
+{
+    embedder_piece(((const struct centred *)e)->inner, id, vector);
+}
+
+static float centred_rarity(const struct embedder *e, int32_t id)
+{
+    return embedder_piece_rarity(((const struct centred *)e)->inner, id);
+}
+
 struct embedder *embedder_open_centred(struct embedder *inner)
 {
-    static const struct embedder_ops ops = {centred_embed, centred_free};
+    static const struct embedder_ops ops = {.embed = centred_embed,
+                                            .free = centred_free,
+                                            .cut = centred_cut,
+                                            .piece = centred_piece,
+                                            .rarity = centred_rarity};
     struct centred *c = mem_zalloc(1, sizeof *c);
     c->base.ops = &ops;
     c->base.dim = inner->dim;
+    c->base.vocabulary = inner->vocabulary;
     c->inner = inner;
     pthread_mutex_init(&c->making, NULL);
     uint64_t mark = 0;

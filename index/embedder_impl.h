@@ -12,11 +12,17 @@ struct embedder_ops {
     int (*embed)(struct embedder *e, enum embed_kind kind, const char *const *texts, size_t n,
                  float *out, struct err *err);
     void (*free)(struct embedder *e);
+    /* As embedder_cut, embedder_piece and embedder_piece_rarity; NULL where vocabulary is 0. */
+    size_t (*cut)(const struct embedder *e, const char *text, size_t len, struct arena *arena,
+                  int32_t **ids);
+    void (*piece)(const struct embedder *e, int32_t id, float *vector);
+    float (*rarity)(const struct embedder *e, int32_t id);
 };
 
 struct embedder {
     const struct embedder_ops *ops;
     int dim;
+    int vocabulary;
     char id[64];
 };
 

@@ -20,6 +20,7 @@ struct engine {
     pthread_mutex_t writer;      /* held while a snapshot is made; guards what follows */
     struct analyzer **analyzers; /* one for each thread of the pool */
     int n_analyzers;
+    struct pieces *pieces;   /* NULL: the model has none */
     struct map *handles;     /* uid of an organisation -> its number, for links */
     size_t busy[KIND_COUNT]; /* so many segments may not move: some of them are being merged */
     pthread_t merger;        /* there to be joined once `merging` */
@@ -108,7 +109,7 @@ static struct shelf *update_kind(struct engine *e, enum kind kind,
         if (r->kind != kind || map_get(last, r->uid, strlen(r->uid)) != (uint32_t)i) continue;
         uint32_t ord = snapshot_find(old, kind, r->uid);
         if (ord != UINT32_MAX) vec_push(&dead, ord);
-        if (!r->deleted) vec_push(&fresh, document_new(r, e->handles));
+        if (!r->deleted) vec_push(&fresh, document_new(r, e->handles, e->pieces));
     }
     struct segment *segment = NULL;
     if (fresh.len) {
@@ -132,6 +133,7 @@ static struct snapshot *snapshot_blank(const struct engine *e)
     atomic_init(&s->refs, 1);
     s->dim = e->dim;
     s->pool = e->pool;
+    s->pieces = e->pieces;
     s->scales = mem_zalloc(1, sizeof *s->scales);
     return s;
 }
@@ -143,6 +145,7 @@ struct engine *engine_new(struct embedder *embedder, struct vector_cache *cache,
     e->cache = cache;
     e->pool = pool;
     e->dim = embedder ? embedder_dim(embedder) : 0;
+    e->pieces = pieces_new(embedder);
     e->n_analyzers = pool ? pool_threads(pool) : 1;
     e->analyzers = mem_alloc((size_t)e->n_analyzers, sizeof *e->analyzers);
     for (int i = 0; i < e->n_analyzers; i++) e->analyzers[i] = analyzer_new();
@@ -172,6 +175,7 @@ void engine_free(struct engine *e)
     pthread_cond_destroy(&e->merged);
     pthread_mutex_destroy(&e->lock);
     pthread_mutex_destroy(&e->writer);
+    pieces_free(e->pieces);
     map_free(e->handles);
     for (int i = 0; i < e->n_analyzers; i++) analyzer_free(e->analyzers[i]);
     free(e->analyzers);

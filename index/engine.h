@@ -8,6 +8,8 @@
  * Needs and bottleneck items are embedded as queries, organisations and capabilities as passages:
  * the score of a pair is then the same from either side.
  *
+ * Introductions have neither words nor vectors: they are kept to be looked up.
+ *
  * A document has an ordinal in [0, snapshot_size) within its kind; ordinals of deleted or replaced
  * documents stay empty until the segments are merged. Large merges are done by a thread of the
  * engine's own: neither readers nor updates wait for it. */
@@ -24,7 +26,7 @@ struct snapshot;
 
 /* The whole text of a record, which is what PART_ALL indexes and embeds: title (or name), and on
  * lines of their own, as far as present, an organisation's summary, or text, key_technology and
- * targets. Nothing sealed is in it. Borrowed from r or made in arena. */
+ * targets; of an introduction "". Nothing sealed is in it. Borrowed from r or made in arena. */
 const char *document_text(const struct record *r, struct arena *arena);
 
 /* embedder NULL: lexical only. cache may be NULL only with embedder NULL. None is owned; all must
@@ -64,7 +66,7 @@ uint64_t engine_vectors_generation(struct engine *e);
 size_t snapshot_size(const struct snapshot *s, enum kind kind);
 size_t snapshot_live(const struct snapshot *s, enum kind kind);
 /* The document, or NULL where the ordinal is empty. Borrowed from the snapshot. The copy has no
- * sealed fields and no `extra`: unknown columns may hold a contact. */
+ * sealed or private fields and no `extra`: unknown columns may hold a contact. */
 const struct record *snapshot_record(const struct snapshot *s, enum kind kind, uint32_t ord);
 /* The ordinal of a live document, or UINT32_MAX. */
 uint32_t snapshot_find(const struct snapshot *s, enum kind kind, const char *uid);
@@ -110,6 +112,13 @@ void snapshot_words_reverse(const struct snapshot *s, enum kind seekers, enum ki
 /* Against organisations: each is one long document made of all its live capabilities' PART_ALL.
  * score has snapshot_size(KIND_ORG) floats. */
 void snapshot_words_orgs(const struct snapshot *s, const struct bag *query, float *score);
+
+/* How much of one side's title the other side's text speaks of, in words that need not be the same
+ * (pieces.h), for a query and every document of a kind. seeks: the query is the need, else the
+ * capability. Both columns have snapshot_size floats; NaN where the ordinal is empty, and
+ * everywhere when the model has no pieces. A pair has the same covers from either side. */
+void snapshot_cover(const struct snapshot *s, enum kind kind, bool seeks, const char *title,
+                    const char *text, float *capability, float *need);
 
 /* Cosine of a unit vector q with every document of a kind: cos[ord], snapshot_size floats; NaN
  * where there is no vector (yet). PART_ALL of a document without text equals its title's. */

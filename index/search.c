@@ -61,3 +61,32 @@ void snapshot_cosine(const struct snapshot *s, enum kind kind, enum part part, c
         for (size_t block = 0; block < blocks; block++) scan_block(&scan, block, 0);
     }
 }
+
+/* ---- cover ----------------------------------------------------------------------------------- */
+
+/* The pieces of each live document of a kind, in turn. */
+static const struct document_pieces *pieces_at(const struct shelf *shelf, uint32_t ord)
+{
+    uint32_t row;
+    if (!shelf->live[ord]) return NULL;
+    size_t i = shelf_locate(shelf, ord, &row);
+    return shelf->segments[i]->documents[row]->pieces;
+}
+
+void snapshot_cover(const struct snapshot *s, enum kind kind, bool seeks, const char *title,
+                    const char *text, float *capability, float *need)
+{
+    const struct shelf *shelf = s->shelves[kind];
+    uint32_t size = shelf->first[shelf->n_segments];
+    struct arena arena;
+    struct cover_query q;
+    arena_init(&arena);
+    if (s->pieces) pieces_query(s->pieces, title, text, &arena, &q);
+    for (uint32_t ord = 0; ord < size; ord++) {
+        const struct document_pieces *d = pieces_at(shelf, ord);
+        struct covers c = d ? pieces_cover(s->pieces, &q, d, seeks) : (struct covers){NAN, NAN};
+        capability[ord] = c.capability;
+        need[ord] = c.need;
+    }
+    arena_free(&arena);
+}

@@ -73,8 +73,20 @@ static uint32_t handle_of(struct map *handles, const char *uid)
     return map_add(handles, uid, strlen(uid), (uint32_t)map_count(handles));
 }
 
+static void read_pieces(struct document *d, struct pieces *pieces)
+{
+    enum kind kind = d->record.kind;
+    bool seeks = kind == KIND_NEED || kind == KIND_BOTTLENECK;
+    if (!seeks && kind != KIND_CAPABILITY) return;
+    struct arena arena;
+    arena_init(&arena);
+    d->pieces =
+        pieces_read(pieces, record_title(&d->record), document_text(&d->record, &arena), seeks);
+    arena_free(&arena);
+}
+
 /* One block for all of it: an arena would round each document up to its block size. */
-struct document *document_new(const struct record *r, struct map *handles)
+struct document *document_new(const struct record *r, struct map *handles, struct pieces *pieces)
 {
     size_t bytes = room_for(r->uid) + room_for(r->source) + room_for(r->id) +
                    room_for(r->created_at) + room_for(r->updated_at);
@@ -105,12 +117,15 @@ struct document *document_new(const struct record *r, struct map *handles)
     d->owners = owner_handles;
     d->has_text = add_fields(NULL, &d->record) > 0;
     if (r->kind == KIND_ORG) d->handle = handle_of(handles, d->record.uid);
+    if (pieces) read_pieces(d, pieces);
     return d;
 }
 
 void document_release(struct document *d)
 {
-    if (d && atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) == 1) free(d);
+    if (!d || atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) != 1) return;
+    free(d->pieces);
+    free(d);
 }
 
 /* ---- segments -------------------------------------------------------------------------------- */

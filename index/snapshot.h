@@ -14,6 +14,7 @@
 
 #include "base/map.h"
 #include "index/engine.h"
+#include "index/pieces.h"
 
 #include <stdatomic.h>
 
@@ -23,6 +24,7 @@ struct document {
     bool has_text;          /* PART_ALL differs from the title */
     uint32_t handle;        /* of an organisation: its own number in the engine's table of uids */
     const uint32_t *owners; /* handles, record.n_owners of them */
+    struct document_pieces *pieces; /* NULL: the model has none */
     struct record record;
 };
 
@@ -103,13 +105,14 @@ struct snapshot {
     uint64_t generation;
     int dim;
     struct pool *pool;
+    const struct pieces *pieces; /* the engine's; NULL: the model has none */
     struct shelf *shelves[KIND_COUNT];
     struct links *links;
     struct scales *scales;
 };
 
 /* segment.c */
-struct document *document_new(const struct record *r, struct map *handles)
+struct document *document_new(const struct record *r, struct map *handles, struct pieces *pieces)
     __attribute__((returns_nonnull));
 void document_release(struct document *d);
 /* Takes the references of n documents; dim 0: without vectors. analyzers: one for each thread of

@@ -85,6 +85,11 @@ void columns_of_pairs(const struct snapshot *s, enum kind kind, bool offers,
         standardise(out, f);
     }
     meaning(s, kind, q, arena, out);
+    float *capability = new_column(out, FEATURE_CAPABILITY_TITLE, arena);
+    float *need = new_column(out, FEATURE_NEED_TITLE, arena);
+    snapshot_cover(s, kind, offers, q->text[PART_TITLE], q->text[PART_ALL], capability, need);
+    standardise(out, FEATURE_CAPABILITY_TITLE);
+    standardise(out, FEATURE_NEED_TITLE);
     add_up(out, arena);
 }
 

@@ -10,6 +10,7 @@
 struct query_side {
     struct bag bag[PART_COUNT];
     const float *vector[PART_COUNT]; /* NULL: none */
+    const char *text[PART_COUNT];
 };
 
 /* A column for each feature that counts, by ordinal of the target kind; values are standardised

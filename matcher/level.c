@@ -4,17 +4,17 @@
 
 #include <math.h>
 
-/* Closeness adds how near the pair is in absolute terms (the score over its sd among unrelated
- * pairs) and how far it stands out of its own pool (in that pool's sd). Standing out alone calls
- * the best of a foreign field good; nearness alone misses what is worded differently. */
-static const double NEARNESS_SCALE = 0.88, STANDING_OUT = 0.5;
-enum { POOL_LEAST = 30 }; /* fewer have no spread worth the name: lean on the absolute part */
+/* What the best match is judged by beside its title's meaning: how many standard deviations the
+ * pool's best title stands out by its words, and the match itself by the cover of its title. */
+static const double STANDING_OUT = 0.3, COVER = 0.25;
+enum { POOL_LEAST = 30 }; /* fewer have no spread worth the name */
 
-/* ln p(closeness) = TAIL_A - TAIL_B * closeness, fitted on pairs of needs and unrelated patents. */
-static const double TAIL_A = 1.35, TAIL_B = 1.222;
+/* ln p(closeness) = TAIL_A - TAIL_B * closeness. TAIL_B: the best of a pool of unrelated documents
+ * comes closer by 1 / TAIL_B when the pool grows by e, measured from 250 to 6,444. */
+static const double TAIL_A = -0.22, TAIL_B = 1.5;
 
 /* The most hits by chance that a level admits. */
-static const double STRONG = 0.05, GOOD = 0.6, WEAK = 4.0;
+static const double STRONG = 0.05, GOOD = 0.6, WEAK = 3.0;
 
 const char *match_level_name(enum match_level level)
 {
@@ -22,25 +22,46 @@ const char *match_level_name(enum match_level level)
     return names[level];
 }
 
-void level_closeness(const float *score, size_t n, float *closeness)
+/* How many standard deviations the value stands above those of documents that may be offered. */
+static double standing_out(const float *column, const float *score, size_t n, double value)
 {
     double sum = 0, squares = 0;
     size_t live = 0;
     for (size_t i = 0; i < n; i++) {
-        closeness[i] = score[i];
         if (score[i] == -INFINITY) continue;
-        sum += (double)score[i];
-        squares += (double)score[i] * (double)score[i];
+        sum += (double)column[i];
+        squares += (double)column[i] * (double)column[i];
         live++;
     }
-    if (!live) return;
     double mean = sum / (double)live, variance = squares / (double)live - mean * mean;
-    double sd = sqrt(variance > 1e-6 ? variance : 1e-6);
-    double stand = STANDING_OUT * MIN(1.0, (double)live / POOL_LEAST);
-    for (size_t i = 0; i < n; i++)
-        if (score[i] != -INFINITY)
-            closeness[i] =
-                (float)((double)score[i] / NEARNESS_SCALE + stand * ((double)score[i] - mean) / sd);
+    if (variance < 1e-9) return 0;
+    return (value - mean) / sqrt(variance) * MIN(1.0, (double)live / POOL_LEAST);
+}
+
+/* The closeness of the document that has the best score. */
+static double best_closeness(const struct columns *c, size_t best)
+{
+    const float *words = c->value[FEATURE_TITLE_WORDS], *cover = c->value[FEATURE_CAPABILITY_TITLE];
+    double most = -INFINITY;
+    for (size_t i = 0; i < c->n; i++)
+        if (c->score[i] != -INFINITY && (double)words[i] > most) most = (double)words[i];
+    return (double)c->value[FEATURE_TITLE_MEANING][best] +
+           STANDING_OUT * standing_out(words, c->score, c->n, most) -
+           COVER * standing_out(cover, c->score, c->n, (double)cover[best]);
+}
+
+void level_closeness(const struct columns *c, float *closeness)
+{
+    size_t best = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->score[i] > c->score[best]) best = i;
+        closeness[i] = -INFINITY;
+    }
+    if (c->n == 0 || c->score[best] == -INFINITY) return;
+    double top = best_closeness(c, best);
+    for (size_t i = 0; i < c->n; i++)
+        if (c->score[i] != -INFINITY)
+            closeness[i] = (float)(top + (double)c->score[i] - (double)c->score[best]);
 }
 
 double level_expected(double closeness, double pool)

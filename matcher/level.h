@@ -3,20 +3,22 @@
  *
  * A raw cosine or score says little: the best of many unrelated documents looks good too. As BLAST
  * does (Altschul et al. 1990; Karlin & Altschul 1990), a match is judged by E = N * p: N documents
- * were compared, p is the chance that an unrelated one comes as close. Closeness combines the score
- * itself, whose features are made to mean the same for every query, with how far it stands out of
- * this query's own pool; p falls exponentially with it, as tails of maxima do. Within a query, E
- * falls as the score rises: levels never contradict the order. Since E grows with N, a level does
- * not rise because the pool does. Constants, their fit and what was tried instead stand in
- * tests/relevance/README.md. Without vectors scores are lower, and levels err on the side of none.
- */
+ * were compared, p is the chance that an unrelated one comes as close. p falls exponentially with
+ * closeness, as tails of maxima do. The closeness of the best match is judged first, by signals
+ * that tell needs with an answer from needs without better than the score does: how near the two
+ * titles are in meaning, and how far the best title stands out of the pool by its words; from it is
+ * taken what a title owes to the mere length of the need (its cover). Every further match is as
+ * much less close as its score is lower: levels never contradict the order. Since E grows with N, a
+ * level does not rise because the pool does. Constants, their fit and what was tried instead stand
+ * in tests/relevance/README.md. Without vectors levels err on the side of none. */
 #ifndef HN_MATCHER_LEVEL_H
 #define HN_MATCHER_LEVEL_H
 
-#include "matcher/match.h"
+#include "matcher/feature.h"
 
-/* closeness[i] of n scores; -INFINITY, the mark of a document that may not be offered, stays. */
-void level_closeness(const float *score, size_t n, float *closeness);
+/* closeness[i] of c->n documents, by columns and score of pairs; a score of -INFINITY, the mark of
+ * a document that may not be offered, stays. */
+void level_closeness(const struct columns *c, float *closeness);
 
 /* E for a closeness in a pool of that many documents. */
 double level_expected(double closeness, double pool);

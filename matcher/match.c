@@ -132,7 +132,7 @@ static int read_side(struct run *r, const struct record *record, const char *tex
         record ? document_text(record, r->arena) : text,
     };
     for (int part = 0; part < PART_COUNT; part++)
-        out->bag[part] = analyzer_bag(r->analyzer, texts[part], r->arena);
+        out->bag[part] = analyzer_bag(r->analyzer, out->text[part] = texts[part], r->arena);
     if (snapshot_dim(r->snapshot) == 0) return 0;
     return vectors_of(r, record, texts, out, err);
 }
@@ -238,7 +238,7 @@ static int score_all(struct run *r, struct err *err)
     }
     close_doors(r, compared, r->pairs.score, r->pairs.n);
     r->pair_closeness = arena_alloc(r->arena, r->pairs.n, sizeof(float));
-    level_closeness(r->pairs.score, r->pairs.n, r->pair_closeness);
+    level_closeness(&r->pairs, r->pair_closeness);
 
     out->n = r->pairs.n;
     out->score = r->pairs.score;

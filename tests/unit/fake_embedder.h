@@ -47,7 +47,7 @@ static void fake_free(struct embedder *e)
 
 static inline struct fake_embedder *fake_embedder_new(int dim)
 {
-    static const struct embedder_ops ops = {fake_embed, fake_free};
+    static const struct embedder_ops ops = {.embed = fake_embed, .free = fake_free};
     struct fake_embedder *f = mem_zalloc(1, sizeof *f);
     f->base.ops = &ops;
     f->base.dim = dim;

@@ -36,7 +36,7 @@ static void letters_free(struct embedder *e)
     (void)e; /* it lives in struct city */
 }
 
-static const struct embedder_ops letters = {letters_embed, letters_free};
+static const struct embedder_ops letters = {.embed = letters_embed, .free = letters_free};
 
 static struct record make(enum kind kind, const char *uid, const char *title, const char *text,
                           const char *const *owner)

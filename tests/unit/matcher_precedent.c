@@ -36,7 +36,7 @@ static void first_free(struct embedder *e)
     (void)e;
 }
 
-static const struct embedder_ops first = {first_embed, first_free};
+static const struct embedder_ops first = {.embed = first_embed, .free = first_free};
 
 /* ---- records --------------------------------------------------------------------------------- */
 

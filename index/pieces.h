@@ -1,0 +1,68 @@
+/* pieces.h - words that need not be the same: how much of one side's title the other side speaks
+ * of.
+ *
+ * The model cuts text into pieces of a vocabulary (SentencePiece), each with a vector of its own,
+ * the one it enters the first layer with. For every piece of the title the nearest piece of the
+ * other text is sought, and the sum is weighed by rarity: token-level late interaction ("MaxSim",
+ * Khattab & Zaharia, ColBERT, SIGIR 2020), with vectors that know no context. Those were measured
+ * to be worth as much here as the last layer's states (tests/relevance/README.md), and they belong
+ * to the vocabulary: nothing has to be kept for a document but the numbers of its pieces.
+ *
+ *   near(t, Q)  = max(0, max over pieces q of the text of cos(t, q) - 0.3)
+ *   cover(T, Q) = sum over pieces t of the title of w(t) near(t, Q) / sum of w(t)
+ *
+ * w is minus the piece's log probability. Vectors are centred by the mean over the background
+ * titles. A long need comes near to any title; so the cover of a capability's title is expressed in
+ * standard deviations above what ordinary titles of the same language, the background's, get from
+ * the same need.
+ *
+ * For the index's own files. */
+#ifndef HN_INDEX_PIECES_H
+#define HN_INDEX_PIECES_H
+
+#include "base/arena.h"
+#include "index/embedder.h"
+#include "index/text.h"
+
+/* The pieces of an index's documents and their vectors; grows as documents come (1.5 kB a piece; a
+ * city's texts have some ten thousand different ones). One thread at a time may add; any number may
+ * measure meanwhile. */
+struct pieces;
+
+/* NULL when the embedder has no pieces to offer. Keeps e. */
+struct pieces *pieces_new(struct embedder *e);
+void pieces_free(struct pieces *p); /* NULL: nothing */
+
+/* What a document keeps: numbers of distinct pieces. One block: free with free(). */
+struct document_pieces {
+    enum lang lang; /* of its title */
+    uint32_t n_title, n_text;
+    float mean[LANG_COUNT], scale[LANG_COUNT]; /* of one that seeks: its own background */
+    uint32_t number[];                         /* n_title of the title, then n_text of the text */
+};
+/* Reads title and text; seeks: measures the background by the text, too. Adds pieces. */
+struct document_pieces *pieces_read(struct pieces *p, const char *title, const char *text,
+                                    bool seeks) __attribute__((returns_nonnull));
+
+/* A query, to measure documents by. In arena. */
+struct cover_query {
+    enum lang lang;    /* of its title */
+    const float *near; /* by number of piece: to the nearest piece of the text */
+    float mean[LANG_COUNT], scale[LANG_COUNT];
+    size_t n; /* pieces of the title */
+    const float *weight;
+    const float *title_near; /* n for each number of piece */
+};
+void pieces_query(const struct pieces *p, const char *title, const char *text, struct arena *arena,
+                  struct cover_query *out);
+
+/* The covers of a pair, of which the query is one side. */
+struct covers {
+    float capability; /* of the capability's title by the need's text, against the background */
+    float need;       /* of the need's title by the capability's text, as it is */
+};
+/* seeks: the query is the need. Thread-safe. */
+struct covers pieces_cover(const struct pieces *p, const struct cover_query *q,
+                           const struct document_pieces *d, bool seeks);
+
+#endif

@@ -1,0 +1,157 @@
+#include "base/base.h"
+
+#include "base/mem.h"
+#include "index/embedder_impl.h"
+#include "index/pieces.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A model whose pieces are bytes. Each has a direction of its own, except that an upper case letter
+ * is near (cosine 0.8) to its lower case one, as words of two languages are. */
+enum { DIM = 320 };
+
+static size_t bytes_cut(const struct embedder *e, const char *text, size_t len, struct arena *arena,
+                        int32_t **ids)
+{
+    (void)e;
+    size_t n = 0;
+    *ids = arena_alloc(arena, len + 1, sizeof **ids);
+    for (size_t i = 0; i < len; i++)
+        if (text[i] != ' ') (*ids)[n++] = (uint8_t)text[i];
+    return n;
+}
+
+static void bytes_piece(const struct embedder *e, int32_t id, float *vector)
+{
+    (void)e;
+    memset(vector, 0, DIM * sizeof *vector);
+    if (id >= 'A' && id <= 'Z') {
+        vector[id - 'A' + 'a'] = 0.8f;
+        vector[id] = 0.6f;
+    } else {
+        vector[id] = 1;
+    }
+}
+
+static float bytes_rarity(const struct embedder *e, int32_t id)
+{
+    (void)e;
+    return id == 'e' ? 1 : 10;
+}
+
+static struct embedder_ops ops = {.cut = bytes_cut, .piece = bytes_piece, .rarity = bytes_rarity};
+
+struct fixture {
+    struct embedder embedder;
+    struct pieces *pieces;
+    struct arena arena;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = mem_zalloc(1, sizeof *f);
+    f->embedder = (struct embedder){.ops = &ops, .dim = DIM, .vocabulary = 256};
+    f->pieces = pieces_new(&f->embedder);
+    arena_init(&f->arena);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    arena_free(&f->arena);
+    pieces_free(f->pieces);
+    free(f);
+    return 0;
+}
+
+/* The covers of a pair, asked from the need's side and from the capability's, which must agree. */
+static struct covers covers(struct fixture *f, const char *need_title, const char *need_text,
+                            const char *title, const char *text)
+{
+    struct document_pieces *need = pieces_read(f->pieces, need_title, need_text, true);
+    struct document_pieces *capability = pieces_read(f->pieces, title, text, false);
+    struct cover_query q, r;
+    pieces_query(f->pieces, need_title, need_text, &f->arena, &q);
+    pieces_query(f->pieces, title, text, &f->arena, &r);
+    struct covers c = pieces_cover(f->pieces, &q, capability, true);
+    struct covers d = pieces_cover(f->pieces, &r, need, false);
+    assert_float_equal(c.capability, d.capability, 1e-4);
+    assert_float_equal(c.need, d.need, 1e-5);
+    free(need);
+    free(capability);
+    return c;
+}
+
+static void titles_are_covered(void **state)
+{
+    struct fixture *f = *state;
+    struct covers all = covers(f, "qxz", "qxz jvk", "jvk", "jvk qxz");
+    struct covers part = covers(f, "qxz", "qxz jv", "jvk", "jvk qx");
+    struct covers none = covers(f, "qxz", "qxz", "jvk", "jvk");
+    assert_true(all.capability > part.capability && part.capability > none.capability);
+    assert_true(all.need > part.need && part.need > none.need);
+    assert_float_equal(none.need, 0, 1e-3);
+    assert_true(all.need > 0.5f && all.need <= 0.7f + 1e-3f); /* a piece itself counts 1 - 0.3 */
+}
+
+static void a_near_piece_counts_a_part(void **state)
+{
+    struct fixture *f = *state;
+    float same = covers(f, "q", "q", "j", "j q").need;
+    float near = covers(f, "q", "q", "j", "j Q").need;
+    float other = covers(f, "q", "q", "j", "j X").need;
+    assert_true(same > near && near > 0.3f && other < 0.05f);
+}
+
+static void rare_pieces_weigh_more(void **state)
+{
+    struct fixture *f = *state;
+    assert_true(covers(f, "eq", "eq", "j", "jq").need > 2 * covers(f, "eq", "eq", "j", "je").need);
+}
+
+/* A need that says everything comes near to every title: that is worth nothing. */
+static void a_long_need_is_not_nearer(void **state)
+{
+    struct fixture *f = *state;
+    const char *everything = "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    float brief = covers(f, "jvk", "jvk", "jvk", "jvk").capability;
+    float lengthy = covers(f, "jvk", everything, "jvk", "jvk").capability;
+    assert_true(brief > lengthy);
+}
+
+static void empty_texts_cover_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct covers c = covers(f, "", "", "jvk", "jvk");
+    assert_true(isfinite(c.capability) && c.need == 0);
+    c = covers(f, "jvk", "jvk", "", "");
+    assert_true(isfinite(c.capability) && fabsf(c.need) < 1e-6f);
+}
+
+static void a_model_without_pieces_has_none(void **state)
+{
+    (void)state;
+    struct embedder e = {.ops = &ops, .dim = DIM, .vocabulary = 0};
+    assert_null(pieces_new(&e));
+    assert_null(pieces_new(NULL));
+    pieces_free(NULL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(titles_are_covered),        TEST(a_near_piece_counts_a_part),
+        TEST(rare_pieces_weigh_more),    TEST(a_long_need_is_not_nearer),
+        TEST(empty_texts_cover_nothing), cmocka_unit_test(a_model_without_pieces_has_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
