@@ -100,7 +100,7 @@ const zh = {
   'introreason.found_elsewhere': '已另找合作方',
   'introreason.ip': '知识产权',
   'introreason.need_withdrawn': '需求撤回',
-  'introreason.other': '其他原因',
+  'introreason.other': '其他',
 
   'evidence.need': '需求说',
   'evidence.capability': '能力说',
