@@ -10,6 +10,7 @@ import LostPage from './pages/LostPage.vue'
 import MatchPage from './pages/MatchPage.vue'
 import OrgPage from './pages/OrgPage.vue'
 import RecordPage from './pages/RecordPage.vue'
+import WriteNeedPage from './pages/WriteNeedPage.vue'
 
 export const router = createRouter({
   history: createWebHashHistory(),
@@ -23,6 +24,8 @@ export const router = createRouter({
     ...KINDS.filter((kind) => kind !== 'orgs').map((kind) => ({
       path: `/${kind}/:id`, component: RecordPage, props: (r: { params: object }) => ({ kind, ...r.params }),
     })),
+    { path: '/publish', component: WriteNeedPage },
+    { path: '/publish/:id', component: WriteNeedPage, props: true },
     { path: '/:rest(.*)*', component: LostPage },
   ],
   scrollBehavior: (to, from, saved) => (to.path === from.path ? undefined : (saved ?? { top: 0 })),
