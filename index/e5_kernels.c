@@ -55,6 +55,8 @@ static bool has_avx512_vnni(void)
 }
 #endif
 
+#define INT8 e5_attend16_scratch, e5_attend16, gelu_avx2, layer_norm_avx2
+
 /* From the slowest to the fastest. */
 static const struct {
     struct e5_kernels set;
@@ -63,9 +65,9 @@ static const struct {
     {{"generic", NULL, SET(plain)}, everywhere},
 #if defined(__x86_64__)
     {{"avx2", NULL, SET(avx2)}, has_avx2},
-    {{"avx2-int8", &e5_int8_avx2, SET(avx2)}, has_avx2},
-    {{"vnni", &e5_int8_vnni, SET(avx2)}, has_vnni},
-    {{"avx512-vnni", &e5_int8_avx512_vnni, SET(avx2)}, has_avx512_vnni},
+    {{"avx2-int8", &e5_int8_avx2, INT8}, has_avx2},
+    {{"vnni", &e5_int8_vnni, INT8}, has_vnni},
+    {{"avx512-vnni", &e5_int8_avx512_vnni, INT8}, has_avx512_vnni},
 #endif
 };
 
