@@ -124,9 +124,10 @@ relevance: setup-test ## measure ranking on the whole of ../shared/data: a table
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@build/venv/bin/python tests/relevance/measure.py
 
-bench: setup-bench ## measure speed against peers: a table, and JSON in build/ (BENCH=--help)
+bench: setup-bench $(if $(BENCH),,setup-test) ## measure speed against peers: a table, and JSON in build/ (BENCH=--help)
 	@$(MAKE) --no-print-directory -j$(JOBS) all drivers
-	@build/bench-venv/bin/python tests/bench/bench.py $(BENCH)
+	@rc=0; build/bench-venv/bin/python tests/bench/bench.py $(BENCH) || rc=1; \
+	for b in $(if $(BENCH),,encoder main_job); do build/venv/bin/python tests/bench/$$b.py || rc=1; done; exit $$rc
 
 install: all ## install the program and its model under PREFIX (with DESTDIR)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(PROGRAM)

@@ -25,8 +25,7 @@ from common import ROOT, SCRATCH, Absent, Bench, spread  # noqa: E402
 
 # Section: the module that measures it, run(bench).
 SECTIONS = {"vectors": "bench_vectors", "lexical": "bench_lexical", "http": "bench_http",
-            "encoder": "bench_encoder",
-            "match": "bench_match", "growth": "bench_growth"}
+            "encoder": "bench_encoder", "match": "bench_match", "growth": "bench_growth"}
 FEATURES = ("avx2 fma f16c avx_vnni avx512f avx512bw avx512_vnni avx512_bf16 amx_int8 amx_bf16 "
             "asimd asimddp i8mm bf16 sve").split()
 
@@ -61,6 +60,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="paired runs that count")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--memory", type=float, default=6, help="GiB that a driver or server may take; default 6")
+    parser.add_argument("--without", default="", help="peers to leave out, with commas, as in HNSW32,sqlite-vec,FTS5")
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="where hongniang and the drivers were built")
     parser.add_argument("--model", type=Path, default=ROOT / "build/model/e5-small-q4.bin")
     parser.add_argument("--out", type=Path, default=ROOT / "build/bench.json")

@@ -53,6 +53,6 @@ def run(bench):
     bench.facts["curves"] = curves
     try:
         draw(curves, ROOT / "build/bench-growth.png")
-        bench.fact("picture", ROOT / "build/bench-growth.png")
+        bench.fact("picture", str(ROOT / "build/bench-growth.png"))
     except ImportError as why:
         raise Absent(f"matplotlib: {why}") from why

@@ -71,10 +71,11 @@ def size_of(path):
 
 def against(bench, hn, n, label, name, open_peer, index, count):
     try:
+        bench.allow(name)
         with open_peer() as peer:
             ours_top, theirs_top = ids_of(hn, 5), ids_of(peer, 5)
             shared = np.mean([len(set(a) & set(b)) / TOP for a, b in zip(ours_top, theirs_top)])
-            bench.fact(f"{label} {name}", f"{peer.ready['version']}, {peer.ready['settings']}; made in "
+            bench.fact(f"{label} {name}", f"{peer.ready['version']}, {peer.ready['settings']}; ready in "
                        f"{peer.ready['build_s']:.0f} s, {size_of(index) / n:.0f} bytes a document; shares "
                        f"{100 * shared:.0f} % of its top {TOP} with ours")
             ours, theirs = pairs(bench.rounds, series(hn, count), series(peer, count))

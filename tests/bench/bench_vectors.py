@@ -78,6 +78,7 @@ def against_machine(bench, hn, n, label):
 
 
 def against_faiss(bench, hn, n, label, kind, paths, truth):
+    bench.allow(kind)
     rows, queries = paths
     saved = [] if kind == "Flat" else [SCRATCH / f"faiss-{kind}-{n}.index"]
     with bench.peer("peer_faiss.py", kind, rows, n, queries, bench.threads, TOP, *saved) as peer:
@@ -100,6 +101,7 @@ def against_faiss(bench, hn, n, label, kind, paths, truth):
 
 
 def against_sqlite(bench, hn, n, label, paths, truth):
+    bench.allow("sqlite-vec")
     spec = importlib.util.find_spec("sqlite_vec")
     if not spec:
         raise Absent("sqlite-vec is not installed")

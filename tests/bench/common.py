@@ -101,6 +101,7 @@ class Bench:
     def __init__(self, options):
         self.threads, self.rounds, self.sizes = options.threads, options.rounds, options.sizes
         self.build, self.model, self.memory = options.build, options.model, options.memory
+        self.without = options.without.split(",")
         self.program = self.build / "hongniang"
         self.rows, self.facts, self.section = [], {}, ""
 
@@ -108,6 +109,10 @@ class Bench:
         """Why n records are not tried, if a smaller collection says that they would not fit."""
         need = (bytes_per_record or 0) * n / 2**30
         return f"would take {need:.1f} GiB of the {self.memory:g} allowed (--memory)" if need > self.memory else None
+
+    def allow(self, peer):
+        if peer in self.without:
+            raise Absent("left out (--without)")
 
     def driver(self, name, *args):
         return Driver(self, self.build / "bench" / name, *args)
