@@ -31,6 +31,21 @@ uint64_t hash_bytes(uint64_t seed, const void *data, size_t len)
     return h ^ h >> 29;
 }
 
+uint64_t hash_long(uint64_t seed, const void *data, size_t len)
+{
+    const unsigned char *p = data;
+    uint64_t lane[4] = {seed ^ 1, seed ^ 2, seed ^ 3, seed ^ 4}, word;
+    size_t i = 0;
+    for (; i + 32 <= len; i += 32) {
+        for (size_t k = 0; k < 4; k++) {
+            memcpy(&word, p + i + 8 * k, 8);
+            lane[k] = (lane[k] ^ word) * 0x9e3779b97f4a7c15u;
+            lane[k] ^= lane[k] >> 29;
+        }
+    }
+    return hash_bytes(hash_bytes(seed ^ len, lane, sizeof lane), p + i, len - i);
+}
+
 struct map *map_new(void)
 {
     struct map *m = mem_zalloc(1, sizeof *m);

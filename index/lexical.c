@@ -3,29 +3,11 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/vec.h"
-#include "index/lexical.h"
+#include "index/lexical_impl.h"
 
 #include <string.h>
-
-/* Where a term's lists are. The list of the whole texts follows that of the titles; text and lists
- * end where those of the next term begin. */
-struct entry {
-    uint64_t at;          /* in lists */
-    uint32_t text;        /* in texts */
-    uint32_t title_bytes; /* of the list of titles */
-    uint32_t df[PART_COUNT];
-};
-
-struct lexical {
-    uint32_t docs, terms;
-    uint64_t total[PART_COUNT];
-    uint32_t *lengths[PART_COUNT];
-    struct entry *entries; /* and one more, for the ends */
-    char *texts;           /* of all terms, one after another */
-    uint8_t *lists;
-    uint32_t *slots; /* an open hash of the terms' numbers; 0: free, else the number + 1 */
-    uint32_t mask;
-};
+#include <sys/mman.h>
+#include <sys/random.h>
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
@@ -34,7 +16,7 @@ typedef VEC(uint32_t) numbers;
 /* A segment in the making: terms come in bytewise order, with their lists. */
 struct maker {
     struct lexical *x;
-    VEC(struct entry) entries;
+    VEC(struct lexical_entry) entries;
     struct bytes texts, lists;
     VEC(float) peaks;
 };
@@ -58,7 +40,8 @@ static void maker_init(struct maker *m, struct lexical *x)
 
 static void maker_term(struct maker *m, const char *term, size_t len)
 {
-    vec_push(&m->entries, (struct entry){.at = m->lists.len, .text = (uint32_t)m->texts.len});
+    vec_push(&m->entries,
+             (struct lexical_entry){.at = m->lists.len, .text = (uint32_t)m->texts.len});
     vec_reserve(&m->texts, len);
     memcpy(m->texts.at + m->texts.len, term, len);
     m->texts.len += len;
@@ -79,26 +62,28 @@ static void maker_list(struct maker *m, enum part part, const uint32_t *doc, con
         }
         vec_push(&m->peaks, peak);
     }
-    struct entry *e = &m->entries.at[m->entries.len - 1];
+    struct lexical_entry *e = &m->entries.at[m->entries.len - 1];
     postings_write(&m->lists, doc, tf, n, m->peaks.at);
     e->df[part] = n;
     if (part == PART_TITLE) e->title_bytes = (uint32_t)(m->lists.len - e->at);
 }
 
-static uint32_t hash_of(const char *term, size_t len)
+uint32_t lexical_slot(const struct lexical *x, const char *term, size_t len)
 {
-    return (uint32_t)hash_bytes(0, term, len);
+    return (uint32_t)hash_bytes(x->seed, term, len) & x->mask;
 }
 
 static void hash_terms(struct lexical *x)
 {
+    /* A seed that could not be drawn stays 0: it still works, only less guarded. */
+    if (getrandom(&x->seed, sizeof x->seed, GRND_NONBLOCK) != (ssize_t)sizeof x->seed) x->seed = 0;
     x->mask = 15;
     while (x->mask / 4 * 3 < x->terms) x->mask = x->mask * 2 + 1;
     x->slots = mem_zalloc((size_t)x->mask + 1, sizeof *x->slots);
     for (uint32_t t = 0; t < x->terms; t++) {
         size_t len;
         const char *term = lexical_term(x, t, &len);
-        uint32_t at = hash_of(term, len) & x->mask;
+        uint32_t at = lexical_slot(x, term, len);
         while (x->slots[at]) at = (at + 1) & x->mask;
         x->slots[at] = t + 1;
     }
@@ -108,7 +93,8 @@ static struct lexical *maker_finish(struct maker *m)
 {
     struct lexical *x = m->x;
     x->terms = (uint32_t)m->entries.len;
-    vec_push(&m->entries, (struct entry){.at = m->lists.len, .text = (uint32_t)m->texts.len});
+    vec_push(&m->entries,
+             (struct lexical_entry){.at = m->lists.len, .text = (uint32_t)m->texts.len});
     x->entries = mem_realloc(m->entries.at, m->entries.len, sizeof *x->entries);
     x->texts = mem_realloc(m->texts.at, m->texts.len, 1);
     x->lists = mem_realloc(m->lists.at, m->lists.len, 1);
@@ -378,6 +364,11 @@ struct lexical *lexical_merge(const struct lexical *const *segments, const uint8
 void lexical_free(struct lexical *x)
 {
     if (!x) return;
+    if (x->file) {
+        munmap(x->file, x->size);
+        free(x);
+        return;
+    }
     for (int part = 0; part < PART_COUNT; part++) free(x->lengths[part]);
     free(x->entries);
     free(x->texts);
@@ -416,7 +407,7 @@ const char *lexical_term(const struct lexical *x, uint32_t term, size_t *len)
 
 uint32_t lexical_find(const struct lexical *x, const char *term, size_t len)
 {
-    for (uint32_t at = hash_of(term, len) & x->mask; x->slots[at]; at = (at + 1) & x->mask) {
+    for (uint32_t at = lexical_slot(x, term, len); x->slots[at]; at = (at + 1) & x->mask) {
         size_t other_len;
         const char *other = lexical_term(x, x->slots[at] - 1, &other_len);
         if (other_len == len && memcmp(other, term, len) == 0) return x->slots[at] - 1;
@@ -427,7 +418,7 @@ uint32_t lexical_find(const struct lexical *x, const char *term, size_t len)
 struct postings lexical_postings(const struct lexical *x, enum part part, uint32_t term)
 {
     if (term == LEXICAL_ABSENT) return (struct postings){0};
-    const struct entry *e = &x->entries[term];
+    const struct lexical_entry *e = &x->entries[term];
     uint64_t middle = e->at + e->title_bytes;
     uint64_t from = part == PART_TITLE ? e->at : middle;
     uint64_t end = part == PART_TITLE ? middle : e[1].at;

@@ -64,6 +64,13 @@ struct postings lexical_postings(const struct lexical *x, enum part part, uint32
  * the segment by itself: flat = k1 (1 - b), slope = k1 b docs / length. */
 float lexical_slope(const struct lexical *x, enum part part);
 
+/* Writes the segment to a file that lexical_open maps, in path's place at once. keys: a number for
+ * each document, by which its rows are known again. 0, or -1 with errno. */
+int lexical_save(const struct lexical *x, const uint64_t *keys, const char *path);
+/* The segment of a file, mapped, and its documents' keys (borrowed from it); NULL with errno when
+ * there is none, or with errno 0 when it is damaged or of another version of the analysis. */
+struct lexical *lexical_open(const char *path, const uint64_t **keys);
+
 /* Bytes of memory it takes. */
 size_t lexical_bytes(const struct lexical *x);
 

@@ -75,11 +75,11 @@ static void add_list(const struct postings *p, float weight, struct norm norm,
                      const uint32_t *length, double *sum)
 {
     uint32_t doc[POSTINGS_BLOCK], tf[POSTINGS_BLOCK];
-    float value[POSTINGS_BLOCK];
+    double value[POSTINGS_BLOCK];
     for (uint32_t block = 0; block <= p->n_blocks; block++) {
         uint32_t n = postings_read(p, block, doc, tf);
         words_values(doc, tf, n, weight, norm, length, value);
-        for (uint32_t k = 0; k < n; k++) sum[doc[k]] += (double)value[k];
+        for (uint32_t k = 0; k < n; k++) sum[doc[k]] += value[k];
     }
 }
 

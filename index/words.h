@@ -21,14 +21,16 @@ static inline float saturated(struct norm n, float tf, float length)
     return (BM25_K1 + 1.0f) * tf / (tf + n.flat + n.slope * length);
 }
 
-/* value[k] = weight * saturated(tf[k], length[doc[k]]) for n postings of a block; all of value may
- * be written. In two steps, so that the arithmetic is done four at a time. */
+/* value[k] = weight * saturated(tf[k], length[doc[k]]) for n postings of a block. In steps, so that
+ * the arithmetic is done several at a time. */
 static inline void words_values(const uint32_t *doc, const uint32_t *tf, uint32_t n, float weight,
-                                struct norm norm, const uint32_t *length, float *value)
+                                struct norm norm, const uint32_t *length, double *value)
 {
-    for (uint32_t k = 0; k < n; k++) value[k] = (float)(int32_t)length[doc[k]];
+    float product[POSTINGS_BLOCK];
+    for (uint32_t k = 0; k < n; k++) product[k] = (float)(int32_t)length[doc[k]];
     for (uint32_t k = 0; k < n; k++)
-        value[k] = weight * saturated(norm, (float)(int32_t)tf[k], value[k]);
+        product[k] = weight * saturated(norm, (float)(int32_t)tf[k], product[k]);
+    for (uint32_t k = 0; k < n; k++) value[k] = (double)product[k];
 }
 
 /* A term in every segment of a shelf. Documents that were replaced count neither here nor in the

@@ -266,7 +266,7 @@ static size_t set_aside(struct sweep *w, double limit, double *aside_sum)
 /* Adds a list's postings in [from, to). */
 static void add_up(struct sweep *w, struct cursor *c, uint32_t from, uint32_t to)
 {
-    float value[POSTINGS_BLOCK];
+    double value[POSTINGS_BLOCK];
     for (uint32_t block = c->block; block <= c->postings.n_blocks; block++) {
         load(c, block);
         uint32_t begin = 0, end = c->n;
@@ -274,7 +274,7 @@ static void add_up(struct sweep *w, struct cursor *c, uint32_t from, uint32_t to
         while (end > begin && c->doc[end - 1] >= to) end--;
         words_values(c->doc + begin, c->tf + begin, end - begin, c->weight, w->query->norm,
                      w->length, value);
-        for (uint32_t k = begin; k < end; k++) w->sum[c->doc[k] - from] += (double)value[k - begin];
+        for (uint32_t k = begin; k < end; k++) w->sum[c->doc[k] - from] += value[k - begin];
         if (last_of(c, block) >= to - 1) break;
     }
 }

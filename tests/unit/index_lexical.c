@@ -1,7 +1,9 @@
 #include "base/base.h"
 
 #include "index/lexical.h"
+#include "tests/unit/temp_dir.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -246,12 +248,100 @@ static void lists_of_any_width_are_read_back(void **state)
     }
 }
 
+/* ---- files ------------------------------------------------------------------------------------
+ */
+
+static void write_file(const char *path, const char *data, size_t len)
+{
+    FILE *f = fopen(path, "w");
+    assert_int_equal(fwrite(data, 1, len, f), len);
+    fclose(f);
+}
+
+static char *read_whole(const char *path, size_t *len)
+{
+    FILE *f = fopen(path, "r");
+    fseek(f, 0, SEEK_END);
+    *len = (size_t)ftell(f);
+    rewind(f);
+    char *data = malloc(*len);
+    assert_int_equal(fread(data, 1, *len, f), *len);
+    fclose(f);
+    return data;
+}
+
+static void a_file_holds_what_was_saved_or_is_refused(void **state)
+{
+    (void)state;
+    char dir[64], path[128];
+    memcpy(dir, "/tmp/hongniang-words-XXXXXX", 28);
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/words.bin", dir);
+    const uint64_t *keys;
+    assert_null(lexical_open(path, &keys));
+    assert_int_equal(errno, ENOENT);
+    uint8_t all[DOCS];
+    uint64_t given[DOCS];
+    memset(all, 1, sizeof all);
+    for (uint32_t doc = 0; doc < DOCS; doc++) given[doc] = (uint64_t)doc << 33 | 5;
+    struct lexical *x = build(0, DOCS);
+    assert_int_equal(lexical_save(x, given, path), 0);
+    struct lexical *mapped = lexical_open(path, &keys);
+    assert_non_null(mapped);
+    holds(mapped, all);
+    assert_memory_equal(keys, given, sizeof given);
+    assert_int_equal(lexical_length(mapped, PART_ALL), lexical_length(x, PART_ALL));
+    const struct lexical *const both[] = {mapped};
+    const uint8_t *const keep[] = {NULL};
+    struct lexical *merged = lexical_merge(both, keep, 1);
+    holds(merged, all);
+    lexical_free(merged);
+    lexical_free(x);
+
+    /* Bits that flip anywhere, and files cut anywhere, are seen; what is mapped stays. */
+    size_t len;
+    char *data = read_whole(path, &len);
+    uint64_t seed = 3;
+    for (int i = 0; i < 400; i++) {
+        size_t at = i < 100 ? (size_t)i : drawn(&seed) % len;
+        unlink(path);
+        data[at] ^= (char)(1 << i % 8);
+        write_file(path, data, len);
+        errno = 1;
+        assert_null(lexical_open(path, &keys));
+        assert_int_equal(errno, 0);
+        data[at] ^= (char)(1 << i % 8);
+    }
+    for (int i = 0; i < 60; i++) {
+        unlink(path);
+        write_file(path, data, i < 30 ? (size_t)i * 4 : drawn(&seed) % len);
+        assert_null(lexical_open(path, &keys));
+        assert_int_equal(errno, 0);
+    }
+    holds(mapped, all);
+    lexical_free(mapped);
+    free(data);
+
+    x = build(0, 0); /* and nothing at all */
+    assert_int_equal(lexical_save(x, given, path), 0);
+    lexical_free(x);
+    mapped = lexical_open(path, &keys);
+    assert_int_equal(lexical_docs(mapped), 0);
+    assert_int_equal(lexical_find(mapped, "37", 2), LEXICAL_ABSENT);
+    snprintf(path, sizeof path, "%s/absent/words.bin", dir);
+    assert_int_equal(lexical_save(mapped, given, path), -1);
+    assert_int_equal(errno, ENOENT);
+    lexical_free(mapped);
+    remove_dir(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(postings_hold_counts_of_both_parts),
         cmocka_unit_test(a_merge_equals_one_build),
         cmocka_unit_test(lists_of_any_width_are_read_back),
+        cmocka_unit_test(a_file_holds_what_was_saved_or_is_refused),
     };
     return cmocka_run_group_tests_name("index_lexical", tests, NULL, NULL);
 }

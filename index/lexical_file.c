@@ -1,0 +1,192 @@
+#include "base/base.h"
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "index/lexical_impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The arrays of a segment, one after another behind a header, as they are in memory. A file is
+ * read by the machine that wrote it; one from elsewhere with another order of bytes is refused. */
+
+/* Counts up when the analysis of texts or what is kept changes: files of before are made anew. */
+enum { VERSION = 1 };
+
+static const char magic[8] = {'H', 'N', 'W', 'O', 'R', 'D', 'S', '\n'};
+
+struct header {
+    char magic[8];
+    uint32_t order, version;
+    uint32_t docs, terms, mask, zero;
+    uint64_t total[PART_COUNT];
+    uint64_t texts_bytes, lists_bytes, seed;
+    uint64_t sum; /* of all else */
+};
+_Static_assert(sizeof(struct header) == 80, "the header has no padding");
+
+enum { KEYS, ENTRIES, TITLE_LENGTHS, ALL_LENGTHS, SLOTS, TEXTS, LISTS, SECTIONS };
+
+struct section {
+    const void *at;
+    uint64_t size;
+};
+
+/* How long each section is; the widest numbers come first, so that all are aligned. */
+static void measure(const struct header *h, struct section s[SECTIONS])
+{
+    s[KEYS].size = (uint64_t)h->docs * sizeof(uint64_t);
+    s[ENTRIES].size = ((uint64_t)h->terms + 1) * sizeof(struct lexical_entry);
+    s[TITLE_LENGTHS].size = s[ALL_LENGTHS].size = (uint64_t)h->docs * sizeof(uint32_t);
+    s[SLOTS].size = ((uint64_t)h->mask + 1) * sizeof(uint32_t);
+    s[TEXTS].size = h->texts_bytes;
+    s[LISTS].size = h->lists_bytes;
+}
+
+static uint64_t sum_of(struct header h, const struct section s[SECTIONS])
+{
+    h.sum = 0;
+    uint64_t sum = hash_long(0, &h, sizeof h);
+    for (size_t i = 0; i < SECTIONS; i++) sum = hash_long(sum, s[i].at, s[i].size);
+    return sum;
+}
+
+static int write_all(int fd, const void *data, size_t len)
+{
+    for (const char *p = data; len;) {
+        ssize_t n = write(fd, p, MIN(len, (size_t)1 << 30));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return -1;
+        p += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+int lexical_save(const struct lexical *x, const uint64_t *keys, const char *path)
+{
+    struct header h = {.order = 1,
+                       .version = VERSION,
+                       .docs = x->docs,
+                       .terms = x->terms,
+                       .mask = x->mask,
+                       .texts_bytes = x->entries[x->terms].text,
+                       .lists_bytes = x->entries[x->terms].at,
+                       .seed = x->seed};
+    memcpy(h.magic, magic, sizeof magic);
+    memcpy(h.total, x->total, sizeof h.total);
+    struct section s[SECTIONS] = {{keys, 0},
+                                  {x->entries, 0},
+                                  {x->lengths[PART_TITLE], 0},
+                                  {x->lengths[PART_ALL], 0},
+                                  {x->slots, 0},
+                                  {x->texts, 0},
+                                  {x->lists, 0}};
+    measure(&h, s);
+    h.sum = sum_of(h, s);
+
+    struct str other;
+    str_init(&other);
+    str_addf(&other, "%s.%ld", path, (long)getpid());
+    int fd = open(other.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int rc = fd < 0 ? -1 : write_all(fd, &h, sizeof h);
+    for (size_t i = 0; rc == 0 && i < SECTIONS; i++) rc = write_all(fd, s[i].at, s[i].size);
+    if (fd >= 0 && close(fd) != 0) rc = -1;
+    /* No fsync: after a crash the sum tells what is whole, and the rest is made anew. */
+    if (rc == 0) rc = rename(other.data, path);
+    if (rc != 0) {
+        int why = errno;
+        unlink(other.data);
+        errno = why;
+    }
+    str_free(&other);
+    return rc;
+}
+
+/* Do the numbers that lead from one array into another stay inside? */
+static bool is_sound(const struct header *h, const struct section s[SECTIONS])
+{
+    const struct lexical_entry *e = s[ENTRIES].at;
+    const uint32_t *slots = s[SLOTS].at;
+    if ((h->mask & (h->mask + 1)) != 0 || h->mask == UINT32_MAX) return false;
+    uint32_t used = 0;
+    for (uint32_t i = 0; i <= h->mask; i++) {
+        if (slots[i] > h->terms) return false;
+        used += slots[i] != 0;
+    }
+    if (used > h->mask) return false; /* a search ends at a free slot */
+    for (uint32_t t = 0; t < h->terms; t++) {
+        if (e[t].text > e[t + 1].text || e[t].at > e[t + 1].at) return false;
+        if (e[t].title_bytes > e[t + 1].at - e[t].at) return false;
+        for (int part = 0; part < PART_COUNT; part++)
+            if (e[t].df[part] > h->docs) return false;
+    }
+    return e[h->terms].text == h->texts_bytes && e[h->terms].at == h->lists_bytes;
+}
+
+/* The mapping as a segment; NULL when it is not a whole one. */
+static struct lexical *segment_of(void *file, size_t size)
+{
+    struct header h;
+    if (size < sizeof h) return NULL;
+    memcpy(&h, file, sizeof h);
+    if (memcmp(h.magic, magic, sizeof magic) != 0 || h.order != 1 || h.version != VERSION ||
+        h.texts_bytes > size || h.lists_bytes > size)
+        return NULL;
+    struct section s[SECTIONS];
+    measure(&h, s);
+    uint64_t at = sizeof h;
+    for (size_t i = 0; i < SECTIONS; i++) {
+        s[i].at = (const uint8_t *)file + at;
+        at += s[i].size;
+    }
+    if (at != size || sum_of(h, s) != h.sum || !is_sound(&h, s)) return NULL;
+    struct lexical *x = mem_zalloc(1, sizeof *x);
+    uint8_t *bytes = file;
+    x->docs = h.docs;
+    x->terms = h.terms;
+    x->mask = h.mask;
+    x->seed = h.seed;
+    memcpy(x->total, h.total, sizeof x->total);
+    bytes += sizeof h + s[KEYS].size;
+    x->entries = (struct lexical_entry *)(void *)bytes;
+    bytes += s[ENTRIES].size;
+    x->lengths[PART_TITLE] = (uint32_t *)(void *)bytes;
+    x->lengths[PART_ALL] = x->lengths[PART_TITLE] + h.docs;
+    x->slots = x->lengths[PART_ALL] + h.docs;
+    x->texts = (char *)(x->slots + (size_t)h.mask + 1);
+    x->lists = (uint8_t *)x->texts + h.texts_bytes;
+    x->file = file;
+    x->size = size;
+    return x;
+}
+
+struct lexical *lexical_open(const char *path, const uint64_t **keys)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return NULL;
+    struct stat st = {0};
+    void *file = MAP_FAILED;
+    if (fstat(fd, &st) == 0 && st.st_size > 0)
+        file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    int why = errno;
+    close(fd);
+    if (file == MAP_FAILED) {
+        errno = st.st_size > 0 ? why : 0;
+        return NULL;
+    }
+    struct lexical *x = segment_of(file, (size_t)st.st_size);
+    if (!x) {
+        munmap(file, (size_t)st.st_size);
+        errno = 0;
+        return NULL;
+    }
+    *keys = (const uint64_t *)(const void *)((const uint8_t *)file + sizeof(struct header));
+    return x;
+}

@@ -1,0 +1,33 @@
+/* lexical_impl.h - how a segment's words are laid out; for lexical.c and lexical_file.c. */
+#ifndef HN_INDEX_LEXICAL_IMPL_H
+#define HN_INDEX_LEXICAL_IMPL_H
+
+#include "index/lexical.h"
+
+/* Where a term's lists are. The list of the whole texts follows that of the titles; text and lists
+ * end where those of the next term begin. */
+struct lexical_entry {
+    uint64_t at;          /* in lists */
+    uint32_t text;        /* in texts */
+    uint32_t title_bytes; /* of the list of titles */
+    uint32_t df[PART_COUNT];
+};
+
+struct lexical {
+    uint32_t docs, terms;
+    uint64_t total[PART_COUNT];
+    uint32_t *lengths[PART_COUNT];
+    struct lexical_entry *entries; /* and one more, for the ends */
+    char *texts;                   /* of all terms, one after another */
+    uint8_t *lists;
+    uint32_t *slots; /* an open hash of the terms' numbers; 0: free, else the number + 1 */
+    uint32_t mask;
+    uint64_t seed; /* of the hash, so that chosen terms do not collide at will */
+    void *file;    /* all of the above is in this mapping, `size` bytes; NULL: each is a block */
+    size_t size;
+};
+
+/* The slot where the search for a term begins. */
+uint32_t lexical_slot(const struct lexical *x, const char *term, size_t len);
+
+#endif
