@@ -7,9 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Two needs are alike when their titles are, and titles and texts together; or when their titles
- * share rare words. Cosines of titles are told apart best, those of texts carry an enterprise's own
- * phrases along. */
+/* Two needs are alike when their titles mean much the same, and either the texts do too or the
+ * titles share rare words; without vectors the words decide. Texts alone would not do: they carry
+ * an enterprise's own phrases along. */
 static const float ALIKE_TITLE = 0.40f, ALIKE_BOTH = 1.00f, ALIKE_WORDS = 1.00f;
 /* Two capabilities are: patents share the language of claims, so the bar is higher. */
 static const float ALIKE_OFFERS = 1.30f;
@@ -129,7 +129,9 @@ static float likeness(const struct search *x, struct past *p)
     if (p->need_side == x->need_side) return p->likeness;
     float title, both = closeness(x->s, x->vector, KIND_NEED, p->need, &title);
     float words = x->words[p->need];
-    bool alike = (title >= ALIKE_TITLE && both >= ALIKE_BOTH) || words >= ALIKE_WORDS;
+    bool by_words = words >= ALIKE_WORDS;
+    bool alike =
+        title == -INFINITY ? by_words : title >= ALIKE_TITLE && (both >= ALIKE_BOTH || by_words);
     p->need_side = x->need_side;
     p->likeness = alike ? MAX(both, words) : -INFINITY;
     return p->likeness;
