@@ -333,23 +333,19 @@ static void judge_values(const struct health_query *q, struct health *h)
 
 /* ---- leaks ----------------------------------------------------------------------------------- */
 
-/* What is not public yet may become so: there a leak is a notch less urgent. */
+/* In text of any visibility: names and contacts stay sealed until both sides consent. */
 static void find_leaks(const struct record *need, struct arena *arena, struct health *h)
 {
     static const enum field fields[] = {FIELD_TITLE, FIELD_TEXT, FIELD_KEY_TECHNOLOGY,
                                         FIELD_TARGETS, FIELD_COOPERATION};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
         const char *text = need->value[fields[i]];
-        bool open = fields[i] == FIELD_TITLE || record_is_public(need);
         struct leak *leaks;
         size_t n = text ? leaks_find(text, strlen(text), arena, &leaks) : 0;
-        for (size_t k = 0; k < n; k++) {
-            size_t before = h->n_findings;
+        for (size_t k = 0; k < n; k++)
             add(h, (enum finding_code)(FINDING_LEAK_PHONE + (int)leaks[k].kind),
                 (struct health_quote){fields[i], leaks[k].span,
                                       text_slice(text, strlen(text), leaks[k].span, arena)});
-            if (h->n_findings > before && !open) h->findings[before].severity++;
-        }
     }
 }
 

@@ -215,6 +215,7 @@ static bool classify_head(const struct folded *t, const struct run *r, enum leak
                           size_t *end)
 {
     struct run head = *r;
+    if (is_mobile(*r) || is_landline(r)) return false;
     for (int groups = 2; groups >= 1; groups--) {
         if (r->groups <= groups) continue;
         head.n = 0;
@@ -355,7 +356,7 @@ static bool read_leak(const struct folded *t, size_t i, struct leak *leak, size_
     bool starts = i == 0 || !(is_ascii_digit(t->c[i - 1]));
     if (starts && read_run(t, i, &run)) {
         size_t end;
-        if (classify(t, &run, &leak->kind, &end) || classify_head(t, &run, &leak->kind, &end)) {
+        if (classify_head(t, &run, &leak->kind, &end) || classify(t, &run, &leak->kind, &end)) {
             leak->span = (struct span){(uint32_t)run.begin, (uint32_t)end};
             return true;
         }
