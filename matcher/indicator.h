@@ -32,6 +32,8 @@ struct indicator {
     double low, high;        /* in the unit's base; equal unless RANGE or PLUSMINUS */
     const struct unit *unit; /* in the arena; NULL: a pure number */
     bool finer;              /* of this quantity less is better */
+    bool must;               /* said to be a must, by "must", "required", "not below" and the like
+                                in its sentence and no "preferably" between; a bare sign is none */
 };
 
 /* The indicators of a text in order of their place, into arena. Any bytes are accepted; no more

@@ -46,6 +46,7 @@ enum unit_flag {
     UNIT_YEAR = 1 << 4,        /* behind a number of four digits a date */
     UNIT_CELSIUS = 1 << 5,
     UNIT_FAHRENHEIT = 1 << 6,
+    UNIT_KELVIN = 1 << 8,
     UNIT_DEGREE = 1 << 7 /* an angle, or of temperature where the quantity says so */
 };
 
