@@ -195,13 +195,22 @@ static bool digit_nearby(const struct folded *t, struct span s, size_t i)
     return false;
 }
 
+/* Does the name of a quantity end here? "Raise the resistor's gradient" raises no resistance. */
+static bool ends_name(const struct folded *t, size_t end)
+{
+    if (end >= t->n || is_pause(t->c[end])) return true;
+    return !is_latin_letter(t->c[end]) &&
+           (!utf8_is_han(t->c[end]) || word_begins(t, end, CLASS_NOT_NAME));
+}
+
 /* "raise the efficiency", "efficiency raised": what is changed; empty when nothing is. */
 static struct span changed_near(const struct folded *t, struct span s, struct span change)
 {
     for (size_t i = change.end; i < s.end && i < change.end + VAGUE_REACH; i++) {
         if (is_pause(t->c[i])) break;
         size_t n = word_begins(t, i, CLASS_EFFICACY);
-        if (n > 1 && i + n <= s.end) return (struct span){(uint32_t)i, (uint32_t)(i + n)};
+        if (n > 1 && i + n <= s.end && ends_name(t, i + n))
+            return (struct span){(uint32_t)i, (uint32_t)(i + n)};
     }
     size_t n = word_ends(t, change.begin, s.begin, CLASS_EFFICACY);
     if (n > 1) return (struct span){(uint32_t)(change.begin - n), change.begin};
@@ -302,12 +311,20 @@ static size_t distinct_words(const struct reading *r, enum health_class class, b
     return seen.elements[0].n;
 }
 
+/* "... and its mechanism": the title's last word. */
+static bool ends_basic(const struct reading *r)
+{
+    const struct folded *t = &r->fields[0].folded;
+    return r->n_fields && r->fields[0].field == FIELD_TITLE && t->n &&
+           word_ends(t, t->n, 0, CLASS_BASIC) > 0;
+}
+
 /* Basic research says so in its title, or speaks of nothing but mechanisms. */
 static void judge_basic(const struct reading *r, struct health *h)
 {
     struct health_quote q = {.text = NULL};
     size_t points = 2 * (distinct_words(r, CLASS_BASIC_STRONG, true, &q) > 0);
-    points += distinct_words(r, CLASS_BASIC, true, &q) > 0;
+    points += ends_basic(r) ? 2 : distinct_words(r, CLASS_BASIC, true, &q) > 0;
     points += distinct_words(r, CLASS_BASIC_STRONG, false, &q) > 0;
     points += distinct_words(r, CLASS_BASIC, false, &q) >= 3;
     if (points >= BASIC_ENOUGH && !r->n_required) add(h, FINDING_BASIC, q);

@@ -19,9 +19,10 @@ struct health_field {
 struct sentence {
     size_t field; /* of reading.fields */
     struct span span;
-    bool goal; /* says what is wanted */
-    bool base; /* says what the firm is and has */
-    bool past; /* says how things are now, or what the world is like: no requirement */
+    bool goal;   /* says what is wanted */
+    bool headed; /* stands below a heading that says so, or in a field that is for it */
+    bool base;   /* says what the firm is and has */
+    bool past;   /* says how things are now, or what the world is like: no requirement */
 };
 
 /* A measurable requirement. */

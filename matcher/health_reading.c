@@ -12,7 +12,8 @@ enum {
     TEXT_MAX = 20000, /* code points: what indicator.h reads */
     HEAD_AT = 8,      /* a heading begins within so many code points of a sentence */
     WANTED_REACH = 16,
-    AROUND = 8, /* code points before a number that tell what is counted */
+    HEAD_REACH = 10, /* and has its colon within so many behind its first word */
+    AROUND = 8,      /* code points before a number that tell what is counted */
     ITEMS_MAX = 24,
     ITEM_LEAST = 10, /* ideographs an item has at least, to be compared */
     PAIRS_MAX = 400
@@ -49,15 +50,15 @@ static size_t behind_numbering(const struct folded *t, struct span s)
     return i;
 }
 
-/* A heading stands at the head, and what follows it is a colon, the end, or no ideograph. */
+/* A heading stands at the head of a sentence, alone or with a colon soon behind it. */
 static bool is_heading(const struct folded *t, struct span s, enum health_class class)
 {
-    size_t i = behind_numbering(t, s), n = word_begins(t, i, class);
+    size_t i = behind_numbering(t, s), n = word_begins(t, i, class), end = i + n;
     if (!n) return false;
-    size_t end = i + n;
-    if (end < s.end && t->c[end] == '(') return true;
-    return end >= s.end || t->c[end] == ':' || t->c[end] == ',' || t->c[end] == 0x3002 ||
-           t->c[end] == ' ' || t->c[end] == 0x4E3A /* "is" */ || t->c[end] == ']';
+    for (size_t k = end; k < s.end && k <= end + HEAD_REACH; k++)
+        if (t->c[k] == ':') return true;
+    return end >= s.end || t->c[end] == ',' || t->c[end] == ';' || t->c[end] == ' ' ||
+           t->c[end] == ']' || t->c[end] == 0x4E3A /* "is" */;
 }
 
 static bool holds(const struct folded *t, struct span s, enum health_class class)
@@ -66,13 +67,20 @@ static bool holds(const struct folded *t, struct span s, enum health_class class
     return w.begin < w.end;
 }
 
-/* Headings rule what stands below them, until the next. */
+static bool ends_line(const struct folded *t, struct span s)
+{
+    size_t i = s.end;
+    while (i < t->n && t->c[i] != '\n' && !utf8_is_han(t->c[i])) i++;
+    return i >= t->n || t->c[i] == '\n';
+}
+
+/* Headings rule what stands below them, until the next; what introduces the firm is a paragraph. */
 static void add_sentences(struct reading *r, size_t field, size_t max)
 {
     const struct health_field *f = &r->fields[field];
     struct span *spans;
     size_t n = text_sentences(f->text, f->len, r->arena, &spans);
-    bool below_goal = f->field != FIELD_TEXT, below_base = false;
+    bool below_goal = f->field != FIELD_TEXT, below_base = false, intro = false;
     size_t byte = 0, at = 0; /* of the same place: slicing from the start each time is quadratic */
     for (size_t i = 0; i < n && r->n_sentences < max; i++) {
         struct sentence s = {.field = field, .span = spans[i]};
@@ -83,8 +91,12 @@ static void add_sentences(struct reading *r, size_t field, size_t max)
             below_goal = false;
             below_base = true;
         }
+        intro |= is_heading(&f->folded, s.span, CLASS_INTRO_HEAD);
+        s.headed = below_goal;
         s.goal = below_goal || holds(&f->folded, s.span, CLASS_GOAL);
-        s.base = f->field == FIELD_TEXT && (below_base || holds(&f->folded, s.span, CLASS_BASE));
+        s.base = f->field == FIELD_TEXT &&
+                 (below_base || intro || holds(&f->folded, s.span, CLASS_BASE));
+        intro = intro && !ends_line(&f->folded, s.span);
         byte += utf8_offset(f->text + byte, f->len - byte, s.span.begin - at);
         size_t bytes = utf8_offset(f->text + byte, f->len - byte, s.span.end - s.span.begin);
         at = s.span.begin;
@@ -142,6 +154,11 @@ static void add_required(struct reading *r, size_t field)
     for (size_t i = 0; i < n; i++) {
         const struct sentence *s = sentence_at(r, field, found[i].span.begin);
         if (s && (s->base || (s->past && !is_wanted(&f->folded, s->span, found[i].span)))) continue;
+        /* "Its heat value is 4300": a value without a bound is a fact unless it stands among aims.
+         */
+        if (found[i].compare == COMPARE_EQ && s && !s->headed &&
+            !is_wanted(&f->folded, s->span, found[i].span))
+            continue;
         if (counts_something_else(&f->folded, &found[i])) continue;
         r->required[r->n_required++] = (struct required){field, found[i].span, found[i].quantity};
     }

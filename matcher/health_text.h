@@ -14,6 +14,7 @@ enum health_class {
     CLASS_PROGRAM,
     CLASS_GOAL_HEAD,
     CLASS_BASE_HEAD,
+    CLASS_INTRO_HEAD,
     CLASS_GOAL,
     CLASS_BASE,
     CLASS_BACKGROUND,
