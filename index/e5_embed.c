@@ -12,12 +12,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Tokens in one thread's batch. sgemm is at its best from some 200 rows on; more would only cost
- * memory (8 kB each) and hold the pool longer: 512 are about 0.3 s at 75 GFLOP/s. */
+/* Tokens in one thread's batch. Products are at their best from some 200 rows on; more would only
+ * cost memory (11 kB each) and hold the pool longer: 512 are about 0.15 s with 8-bit activations,
+ * 0.3 s in fp32. */
 #define BATCH_TOKENS 512
-/* Up to so many tokens in all the calling thread does the work itself: 20 ms at most, hardly more
- * than with all threads, since reading the weights takes half of it; and a search's few words then
- * never wait for a background job that has the pool. */
+/* Up to so many tokens in all the calling thread does the work itself: 10 ms at most (20 ms in
+ * fp32); a search's few words then never wait for a background job that has the pool. */
 #define ALONE_TOKENS 32
 /* Bytes of text tokenised before the encoder runs, so that memory does not grow with n. */
 #define GROUP_BYTES ((size_t)1 << 20)
@@ -289,8 +289,10 @@ struct embedder *embedder_open_e5(const char *path, struct pool *pool, struct er
     struct e5_model *m = e5_model_load(path, kernels->int8, pool, err);
     if (!m) return NULL;
     struct e5_embedder *e = mem_zalloc(1, sizeof *e);
-    *e = (struct e5_embedder){
-        .base = {.ops = &ops, .dim = m->hidden, .vocabulary = m->vocab}, .model = m, .kernels = kernels, .pool = pool};
+    *e = (struct e5_embedder){.base = {.ops = &ops, .dim = m->hidden, .vocabulary = m->vocab},
+                              .model = m,
+                              .kernels = kernels,
+                              .pool = pool};
     snprintf(e->base.id, sizeof e->base.id, "e5-q4%s-%dx%d-1:%016llx", kernels->int8 ? "a8" : "",
              m->hidden, m->layers, (unsigned long long)m->hash);
     return &e->base;
