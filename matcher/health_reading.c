@@ -12,7 +12,7 @@ enum {
     TEXT_MAX = 20000, /* code points: what indicator.h reads */
     HEAD_AT = 8,      /* a heading begins within so many code points of a sentence */
     WANTED_REACH = 16,
-    HEAD_REACH = 10, /* and has its colon within so many behind its first word */
+    HEAD_REACH = 16, /* and has its colon within so many behind its first word */
     AROUND = 8,      /* code points before a number that tell what is counted */
     ITEMS_MAX = 24,
     ITEM_LEAST = 10, /* ideographs an item has at least, to be compared */
