@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/vec.h"
+#include "index/kept.h"
 #include "index/snapshot.h"
 
 #include <pthread.h>
@@ -23,6 +24,8 @@ struct engine {
     struct pieces *pieces;   /* NULL: the model has none */
     struct map *handles;     /* uid of an organisation -> its number, for links */
     size_t busy[KIND_COUNT]; /* so many segments may not move: some of them are being merged */
+    struct kept *kept;       /* NULL: nothing is kept in files */
+    bool restoring;          /* records that come are looked for in the files */
     pthread_t merger;        /* there to be joined once `merging` */
     bool merging, closing;
     pthread_cond_t merge, merged; /* something may be to merge; something was */
@@ -69,6 +72,7 @@ static void take_from_cache(struct engine *e, struct segment *s)
     arena_init(&arena);
     float *vector = mem_alloc((size_t)e->dim, sizeof *vector);
     for (uint32_t row = 0; row < s->rows; row++) {
+        if (!s->documents[row]) continue;
         enum kind kind = s->documents[row]->record.kind;
         for (int part = 0; part < s->texts[row]; part++) {
             struct text_place at = {s, row, (enum part)part, kind};
@@ -109,7 +113,9 @@ static struct shelf *update_kind(struct engine *e, enum kind kind,
         if (r->kind != kind || map_get(last, r->uid, strlen(r->uid)) != (uint32_t)i) continue;
         uint32_t ord = snapshot_find(old, kind, r->uid);
         if (ord != UINT32_MAX) vec_push(&dead, ord);
-        if (!r->deleted) vec_push(&fresh, document_new(r, e->handles, e->pieces));
+        if (r->deleted) continue;
+        struct document *d = document_new(r, e->handles, e->pieces);
+        if (!e->restoring || !kept_take(e->kept, d)) vec_push(&fresh, d);
     }
     struct segment *segment = NULL;
     if (fresh.len) {
@@ -175,6 +181,7 @@ void engine_free(struct engine *e)
     pthread_cond_destroy(&e->merged);
     pthread_mutex_destroy(&e->lock);
     pthread_mutex_destroy(&e->writer);
+    kept_free(e->kept);
     pieces_free(e->pieces);
     map_free(e->handles);
     for (int i = 0; i < e->n_analyzers; i++) analyzer_free(e->analyzers[i]);
@@ -240,6 +247,7 @@ static void merge_one(struct engine *e, int kind, size_t from, size_t to)
     const uint8_t *keep[SHELF_SEGMENTS];
     for (size_t i = from; i < to; i++) keep[i - from] = then->live + then->first[i];
     struct segment *merged = segment_merge(then->segments + from, keep, to - from);
+    if (e->kept && merged->rows > MERGE_AT_ONCE) kept_save(e->kept, merged);
 
     pthread_mutex_lock(&e->writer);
     struct snapshot *s = snapshot_blank(e);
@@ -247,6 +255,7 @@ static void merge_one(struct engine *e, int kind, size_t from, size_t to)
         shelf_put_merged(e->current->shelves[kind], from, to, then, merged, e->pool, e->analyzers);
     e->busy[kind] = 0;
     publish(e, s, e->current->seq, linked(kind));
+    for (size_t i = from; e->kept && i < to; i++) kept_remove(e->kept, then->segments[i]);
     shelf_release(then);
     pthread_cond_broadcast(&e->merged);
 }
@@ -313,6 +322,71 @@ void engine_update(struct engine *e, const struct record *const *records, size_t
         relink = relink || (s->shelves[kind] && linked(kind));
     }
     publish(e, s, seq, relink);
+    see_to_merging(e);
+    pthread_mutex_unlock(&e->writer);
+}
+
+/* ---- words kept in files ----------------------------------------------------------------------
+ */
+
+void engine_keep(struct engine *e, const char *dir)
+{
+    pthread_mutex_lock(&e->writer);
+    kept_free(e->kept);
+    e->kept = kept_open(dir);
+    e->restoring = true;
+    pthread_mutex_unlock(&e->writer);
+}
+
+/* The documents found in one file, as a segment; NULL when there are none. Those that came again
+ * with another text, while a load was tried again, are dropped. */
+static struct segment *restored(struct engine *e, struct document **documents, uint32_t rows,
+                                struct lexical *words, enum kind *kind)
+{
+    uint32_t n = 0;
+    for (uint32_t row = 0; row < rows; row++) {
+        struct document *d = documents[row];
+        if (!d) continue;
+        *kind = d->record.kind;
+        if (snapshot_find(e->current, *kind, d->record.uid) != UINT32_MAX) {
+            document_release(d);
+            documents[row] = NULL;
+            continue;
+        }
+        if (words)
+            n++;
+        else
+            documents[n++] = d; /* to be analysed with the others */
+    }
+    struct segment *s = NULL;
+    if (n && words)
+        s = segment_restore(documents, rows, e->dim, words);
+    else if (n)
+        s = segment_new(documents, n, e->dim, e->pool, e->analyzers);
+    else
+        lexical_free(words);
+    if (s) take_from_cache(e, s);
+    return s;
+}
+
+void engine_loaded(struct engine *e)
+{
+    pthread_mutex_lock(&e->writer);
+    e->restoring = false;
+    struct document **documents;
+    uint32_t rows;
+    struct lexical *words;
+    while (e->kept && kept_next(e->kept, &documents, &rows, &words)) {
+        enum kind kind = KIND_ORG;
+        struct segment *segment = restored(e, documents, rows, words, &kind);
+        free(documents);
+        if (!segment) continue;
+        while (e->busy[kind] || e->current->shelves[kind]->n_segments >= SHELF_SEGMENTS - 1)
+            pthread_cond_wait(&e->merged, &e->writer);
+        struct snapshot *s = snapshot_blank(e);
+        s->shelves[kind] = shelf_insert(e->current->shelves[kind], segment);
+        publish(e, s, e->current->seq, linked(kind));
+    }
     see_to_merging(e);
     pthread_mutex_unlock(&e->writer);
 }

@@ -41,6 +41,13 @@ void engine_free(struct engine *e);
  * one call: the last wins. */
 void engine_update(struct engine *e, const struct record *const *records, size_t n, int64_t seq);
 
+/* Before the first update: keeps the words of large segments in files words-*.bin in dir, which may
+ * be deleted at any time, and uses those that are there: of the records that come up to
+ * engine_loaded those found in a file are not analysed again, and appear with engine_loaded. */
+void engine_keep(struct engine *e, const char *dir);
+/* All records that there are have come. Does nothing without engine_keep. */
+void engine_loaded(struct engine *e);
+
 /* Waits until nothing is left to be merged in the background, which goes on after an update: for
  * measurements and tests, results are the same before and after. */
 void engine_settle(struct engine *e);

@@ -156,6 +156,7 @@ static int load(struct indexer *x, struct err *err)
     }
     store_rollback(x->store); /* it only read */
     if (rc == 0 && !stopping(x)) {
+        engine_loaded(x->engine);
         engine_update(x->engine, NULL, 0, x->load_seq);
         advance(x, x->load_seq, true);
         struct indexer_state state;
@@ -296,6 +297,7 @@ struct indexer *indexer_start(const char *dir, struct engine *e, struct err *err
     if (!store) return NULL;
     struct indexer *x = mem_zalloc(1, sizeof *x);
     x->engine = e;
+    engine_keep(e, dir);
     x->store = store;
     x->load_seq = -1;
     pthread_condattr_t monotonic;

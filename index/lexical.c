@@ -431,6 +431,16 @@ float lexical_slope(const struct lexical *x, enum part part)
     return length > 0 ? (float)(BM25_K1 * BM25_B * (double)x->docs / length) : 0.0f;
 }
 
+bool lexical_mapped(const struct lexical *x)
+{
+    return x->file != NULL;
+}
+
+uint64_t lexical_seed(const struct lexical *x)
+{
+    return x->seed;
+}
+
 size_t lexical_bytes(const struct lexical *x)
 {
     return sizeof *x + (size_t)x->docs * PART_COUNT * sizeof(uint32_t) +

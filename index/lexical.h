@@ -71,6 +71,11 @@ int lexical_save(const struct lexical *x, const uint64_t *keys, const char *path
  * there is none, or with errno 0 when it is damaged or of another version of the analysis. */
 struct lexical *lexical_open(const char *path, const uint64_t **keys);
 
+/* Is it the mapping of a file? */
+bool lexical_mapped(const struct lexical *x);
+/* A number drawn at random for each segment when it was made; a file has that of what was saved. */
+uint64_t lexical_seed(const struct lexical *x);
+
 /* Bytes of memory it takes. */
 size_t lexical_bytes(const struct lexical *x);
 

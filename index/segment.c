@@ -128,6 +128,22 @@ void document_release(struct document *d)
     free(d);
 }
 
+static uint64_t add_key(uint64_t key, const char *s)
+{
+    return s ? hash_long(key, s, strlen(s) + 1) : hash_long(key, "", 0);
+}
+
+uint64_t document_key(uint64_t seed, const struct document *d)
+{
+    const struct record *r = &d->record;
+    uint64_t key = hash_long(seed, &r->kind, sizeof r->kind);
+    key = add_key(add_key(key, r->uid), record_title(r));
+    if (r->kind == KIND_ORG) return add_key(key, r->value[FIELD_SUMMARY]);
+    for (size_t i = 0; i < ARRAY_LEN(text_fields); i++)
+        key = add_key(key, r->value[text_fields[i]]);
+    return key;
+}
+
 /* ---- segments -------------------------------------------------------------------------------- */
 
 /* Without its lexical part and with empty rows. */
@@ -139,7 +155,7 @@ static struct segment *segment_blank(uint32_t rows, int dim)
     s->dim = dim;
     s->documents = mem_zalloc(rows, sizeof *s->documents);
     s->uids = map_new();
-    s->texts = mem_alloc(rows, sizeof *s->texts);
+    s->texts = mem_zalloc(rows, sizeof *s->texts);
     for (int part = 0; dim && part < PART_COUNT; part++) {
         /* Zeroed memory comes from the system page by page, as vectors arrive. */
         s->vectors[part] = mem_zalloc((size_t)rows * (size_t)dim, sizeof(float));
@@ -214,13 +230,14 @@ static void link_owners(struct segment *s)
 {
     size_t total = 0;
     uint32_t n = 0;
-    for (uint32_t row = 0; row < s->rows; row++) total += s->documents[row]->record.n_owners;
+    for (uint32_t row = 0; row < s->rows; row++)
+        if (s->documents[row]) total += s->documents[row]->record.n_owners;
     s->owners.offsets = mem_alloc((size_t)s->rows + 1, sizeof *s->owners.offsets);
     s->owners.values = mem_alloc(total, sizeof *s->owners.values);
     for (uint32_t row = 0; row < s->rows; row++) {
         const struct document *d = s->documents[row];
         uint32_t from = s->owners.offsets[row] = n;
-        for (size_t i = 0; i < d->record.n_owners; i++) {
+        for (size_t i = 0; d && i < d->record.n_owners; i++) {
             bool again = false;
             for (uint32_t k = from; k < n; k++)
                 again = again || s->owners.values[k] == d->owners[i];
@@ -237,6 +254,17 @@ struct segment *segment_new(struct document *const *documents, uint32_t n, int d
     for (uint32_t row = 0; row < n; row++) set_document(s, row, documents[row]);
     link_owners(s);
     s->lexical = documents_words(documents, n, pool, analyzers);
+    return s;
+}
+
+struct segment *segment_restore(struct document *const *documents, uint32_t n, int dim,
+                                struct lexical *words)
+{
+    struct segment *s = segment_blank(n, dim);
+    for (uint32_t row = 0; row < n; row++)
+        if (documents[row]) set_document(s, row, documents[row]);
+    link_owners(s);
+    s->lexical = words;
     return s;
 }
 

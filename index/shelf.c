@@ -261,6 +261,42 @@ struct shelf *shelf_put_merged(const struct shelf *old, size_t from, size_t to,
     return s;
 }
 
+struct shelf *shelf_insert(const struct shelf *old, struct segment *restored)
+{
+    struct run r = {.segment = restored, .live = mem_alloc(restored->rows, 1)};
+    uint8_t *gone = mem_alloc(restored->rows, 1);
+    uint64_t texts = old->texts, length[PART_COUNT];
+    memcpy(length, old->length, sizeof length);
+    for (uint32_t row = 0; row < restored->rows; row++) {
+        bool live = restored->documents[row] != NULL;
+        r.live[row] = live;
+        gone[row] = !live;
+        r.n_live += live;
+        if (!live) continue;
+        texts += restored->texts[row];
+        for (int part = 0; part < PART_COUNT; part++)
+            length[part] += lexical_lengths(restored->lexical, (enum part)part)[row];
+    }
+    if (r.n_live < restored->rows) { /* the texts of those that are gone are not there any more */
+        const struct lexical *const words[] = {restored->lexical};
+        const uint8_t *const keep[] = {gone};
+        ghosts_add(&r.ghosts, lexical_merge(words, keep, 1));
+    }
+    free(gone);
+    struct draft d = {0};
+    size_t at = 0;
+    while (at < old->n_segments && old->segment_live[at] >= r.n_live) at++;
+    for (size_t i = 0; i < old->n_segments; i++) {
+        if (i == at) d.runs[d.n++] = r;
+        d.runs[d.n++] = run_hold(old, i);
+    }
+    if (at == old->n_segments) d.runs[d.n++] = r;
+    struct shelf *s = shelf_of(&d);
+    s->texts = texts;
+    memcpy(s->length, length, sizeof length);
+    return s;
+}
+
 void shelf_release(struct shelf *s)
 {
     if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1) return;

@@ -2,6 +2,7 @@
  *
  *   engine.c    the write side: updates, swapping snapshots, merging in the background, embedding
  *   shelf.c     the segments of a kind, and which of them are merged
+ *   kept.c      large segments' words in files, for the next start
  *   segment.c   documents, and segments made of documents
  *   snapshot.c  the read side: documents, owners, vectors; putting a snapshot together
  *   words.c     the formula of lexical.h over a snapshot
@@ -115,11 +116,16 @@ struct snapshot {
 struct document *document_new(const struct record *r, struct map *handles, struct pieces *pieces)
     __attribute__((returns_nonnull));
 void document_release(struct document *d);
+/* A hash of its kind, its uid and all of its text. */
+uint64_t document_key(uint64_t seed, const struct document *d);
 /* Takes the references of n documents; dim 0: without vectors. analyzers: one for each thread of
  * the pool, which helps with many documents; pool NULL: one. */
 struct segment *segment_new(struct document *const *documents, uint32_t n, int dim,
                             struct pool *pool, struct analyzer *const *analyzers)
     __attribute__((returns_nonnull));
+/* The same of documents whose words (taken) are there already; NULL for a row that is gone. */
+struct segment *segment_restore(struct document *const *documents, uint32_t n, int dim,
+                                struct lexical *words) __attribute__((returns_nonnull));
 /* The rows with keep[i][row] of n >= 1 segments, one after another, with the vectors they have. */
 struct segment *segment_merge(struct segment *const *segments, const uint8_t *const *keep, size_t n)
     __attribute__((returns_nonnull));
@@ -152,6 +158,10 @@ bool shelf_wants_merge(const struct shelf *s, size_t *from, size_t *to);
 struct shelf *shelf_put_merged(const struct shelf *old, size_t from, size_t to,
                                const struct shelf *then, struct segment *merged, struct pool *pool,
                                struct analyzer *const *analyzers) __attribute__((returns_nonnull));
+/* The shelf with a segment from segment_restore (taken) among the others, by size. Nothing may be
+ * busy. */
+struct shelf *shelf_insert(const struct shelf *old, struct segment *restored)
+    __attribute__((returns_nonnull));
 /* In how many of the documents that are gone the part holds the term. */
 uint32_t ghosts_df(const struct ghosts *g, enum part part, const char *term, size_t len);
 

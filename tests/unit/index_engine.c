@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "index/engine.h"
 #include "tests/unit/fake_embedder.h"
+#include "tests/unit/temp_dir.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -553,6 +554,108 @@ static void large_merges_lose_nothing(void **state)
     engine_free(once);
 }
 
+/* ---- words kept in files ----------------------------------------------------------------------
+ */
+
+enum { KEPT = 20000 };
+
+/* A corpus in some state: every 7th document is left out, every 11th says something else, or so. */
+static size_t kept_corpus(struct setup *t, const struct record **out, uint32_t left_out,
+                          uint32_t changed)
+{
+    static const char *const pick[] = {"轴承", "齿轮 寿命", "涂层", "laser 轴承", "电池"};
+    size_t n = 0;
+    for (uint32_t i = 0; i < KEPT; i++) {
+        const char *uid = arena_printf(&t->arena, "c%u", i);
+        const char *text = arena_printf(&t->arena, "%s %s w%u", pick[i % 3], pick[i % 5], i % 700);
+        if (changed && i % changed == 0) text = "磨削 轴承";
+        if (!left_out || i % left_out)
+            out[n++] = record(&t->arena, KIND_CAPABILITY, uid, pick[i % 5], text, "o1");
+    }
+    return n;
+}
+
+static void load_in_batches(struct engine *e, const struct record *const *all, size_t n)
+{
+    for (size_t i = 0; i < n; i += 3000) engine_update(e, all + i, MIN((size_t)3000, n - i), 0);
+    engine_loaded(e);
+    engine_update(e, NULL, 0, 1);
+}
+
+static size_t count_files(const char *dir, char last[512])
+{
+    size_t n = 0;
+    DIR *d = opendir(dir);
+    for (struct dirent *e; d && (e = readdir(d));)
+        if (strncmp(e->d_name, "words-", 6) == 0) {
+            snprintf(last, 512, "%s/%s", dir, e->d_name);
+            n++;
+        }
+    closedir(d);
+    return n;
+}
+
+static void same_answers(struct setup *t, struct engine *e, const struct record *const *all,
+                         size_t n)
+{
+    struct engine *once = engine_new(NULL, NULL, t->pool);
+    engine_update(once, all, n, 1);
+    const struct snapshot *a = engine_acquire(e), *b = engine_acquire(once);
+    assert_int_equal(snapshot_live(a, KIND_CAPABILITY), n);
+    for (int part = 0; part < PART_COUNT; part++) {
+        const char *query = "轴承 寿命 磨削 laser w77 不存在";
+        float *x = words(t, a, KIND_CAPABILITY, (enum part)part, query);
+        float *y = words(t, b, KIND_CAPABILITY, (enum part)part, query);
+        for (size_t i = 0; i < n; i++) {
+            uint32_t ord = snapshot_find(a, KIND_CAPABILITY, all[i]->uid);
+            assert_true(ord != UINT32_MAX);
+            assert_true(x[ord] == y[snapshot_find(b, KIND_CAPABILITY, all[i]->uid)]);
+        }
+    }
+    assert_float_equal(snapshot_lexical_stats(a, KIND_CAPABILITY).mean_length[PART_ALL],
+                       snapshot_lexical_stats(b, KIND_CAPABILITY).mean_length[PART_ALL], 0);
+    snapshot_release(a);
+    snapshot_release(b);
+    engine_free(once);
+}
+
+static void a_start_uses_the_words_in_files(void **state)
+{
+    struct setup *t = *state;
+    char dir[] = "/tmp/hongniang-engine-XXXXXX", file[512];
+    assert_non_null(mkdtemp(dir));
+    const struct record **all = arena_alloc(&t->arena, KEPT, sizeof *all);
+    static const struct {
+        uint32_t left_out, changed;
+        bool damaged;
+    } starts[] = {{0, 0, false}, {0, 0, false}, {7, 0, false}, {0, 11, false},
+                  {5, 3, false}, {0, 2, true},  {0, 1, false}, {0, 0, false}};
+    for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
+        if (starts[i].damaged) {
+            FILE *f = fopen(file, "r+");
+            fseek(f, 5000, SEEK_SET);
+            fputs("damage", f);
+            fclose(f);
+        }
+        size_t n = kept_corpus(t, all, starts[i].left_out, starts[i].changed);
+        struct engine *e = engine_new(NULL, NULL, t->pool);
+        engine_keep(e, dir);
+        load_in_batches(e, all, n);
+        same_answers(t, e, all, n);
+        engine_settle(e);
+        same_answers(t, e, all, n);
+        struct record gone = *all[n / 2]; /* edits on top of it */
+        gone.deleted = true;
+        const struct record *edit = &gone;
+        engine_update(e, &edit, 1, 2);
+        all[n / 2] = all[n - 1];
+        same_answers(t, e, all, n - 1);
+        engine_free(e);
+        assert_int_equal(count_files(dir, file), 1);
+    }
+    remove_dir(dir);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -569,6 +672,7 @@ int main(void)
         TEST(cosine_over_many_segments_with_gaps),
         TEST(readers_and_writers_do_not_disturb_each_other),
         TEST(large_merges_lose_nothing),
+        TEST(a_start_uses_the_words_in_files),
     };
     return cmocka_run_group_tests_name("index_engine", tests, NULL, NULL);
 }
