@@ -1,14 +1,22 @@
-/* learn.c - read upwards from learn_weights: judge (folds), choose_ridge, fit. */
+/* learn.c - read upwards from learn_weights: judge (folds), choose_ridge, fit_all. */
 #include "base/base.h"
 
 #include "base/mem.h"
+#include "base/vec.h"
 #include "matcher/learn.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 10, RESAMPLES = 2000, STEPS_MAX = 50, SWEEPS_MAX = 200, F = FEATURE_COUNT };
+enum {
+    DEPTH = 10,
+    RESAMPLES = 2000,
+    STEPS_MAX = 50,
+    SWEEPS_MAX = 200,
+    DUELS_MAX = 1000,
+    F = FEATURE_COUNT
+};
 
 const double learn_tolerance = 0.005;
 
@@ -16,13 +24,19 @@ const double learn_tolerance = 0.005;
 static const double ridges[] = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, INFINITY};
 enum { RIDGES = ARRAY_LEN(ridges) };
 
-/* Needs with their pairs: need i has rows [first[i], first[i + 1]). */
+/* Two rows of a need of which the first has the better grade. */
+struct duel {
+    uint32_t better, worse;
+    float share; /* of its need: in proportion to the difference of the grades; the sum is 1 */
+};
+
+/* Needs: need i has rows [first[i], first[i + 1]) and duels [fought[i], fought[i + 1]). */
 struct lists {
     struct arena arena;
     size_t n;
-    size_t *first;
+    size_t *first, *fought;
     const struct learn_pair **row;
-    double *share;       /* softmax of its need's grades, by row */
+    VEC(struct duel) duels;
     double floor;        /* the lowest grade of all: worth nothing */
     int *fold;           /* by need */
     int dim, feature[F]; /* the features that count */
@@ -60,30 +74,45 @@ static void deal_folds(struct lists *l, const struct learn_data *in)
     for (size_t i = 0; i < l->n; i++) l->fold[order[i].need] = (int)(i % LEARN_FOLDS);
 }
 
+/* Rows whose grades differ meet, an even sample of such pairs where there are many. */
+static void add_duels(struct lists *l, size_t from, size_t to)
+{
+    size_t all = 0, seen = 0, begin = l->duels.len;
+    double sum = 0;
+    for (size_t i = from; i < to; i++)
+        for (size_t k = from; k < to; k++) all += l->row[i]->grade > l->row[k]->grade;
+    size_t stride = (all + DUELS_MAX - 1) / DUELS_MAX;
+    for (size_t i = from; i < to; i++) {
+        for (size_t k = from; k < to; k++) {
+            float lead = l->row[i]->grade - l->row[k]->grade;
+            if (!(lead > 0) || seen++ % stride != 0) continue;
+            vec_push(&l->duels, (struct duel){(uint32_t)i, (uint32_t)k, lead});
+            sum += (double)lead;
+        }
+    }
+    for (size_t i = begin; i < l->duels.len; i++) l->duels.at[i].share /= (float)sum;
+}
+
 /* Takes the needs whose grades differ. */
 static void lists_init(struct lists *l, const struct learn_data *in, const struct weights *w)
 {
-    *l = (struct lists){0};
+    *l = (struct lists){.floor = INFINITY};
     arena_init(&l->arena);
     l->first = arena_zalloc(&l->arena, in->n_pairs + 1, sizeof *l->first);
+    l->fought = arena_zalloc(&l->arena, in->n_pairs + 1, sizeof *l->fought);
     l->row = arena_alloc(&l->arena, in->n_pairs, sizeof *l->row);
-    l->share = arena_alloc(&l->arena, in->n_pairs, sizeof *l->share);
-    l->floor = INFINITY;
-    for (size_t i = 0; i < in->n_pairs; i++) l->floor = MIN(l->floor, (double)in->pairs[i].grade);
     for (size_t i = 0, end; i < in->n_pairs; i = end) {
-        double sum = 0;
         bool differ = false;
+        size_t at = l->first[l->n];
         for (end = i; end < in->n_pairs && in->pairs[end].need == in->pairs[i].need; end++) {
             differ = differ || in->pairs[end].grade != in->pairs[i].grade;
-            sum += exp((double)in->pairs[end].grade);
+            l->floor = MIN(l->floor, (double)in->pairs[end].grade);
         }
         if (!differ) continue;
-        size_t at = l->first[l->n];
-        for (size_t k = i; k < end; k++, at++) {
-            l->row[at] = &in->pairs[k];
-            l->share[at] = exp((double)in->pairs[k].grade) / sum;
-        }
+        for (size_t k = i; k < end; k++) l->row[at++] = &in->pairs[k];
+        add_duels(l, l->first[l->n], at);
         l->first[++l->n] = at;
+        l->fought[l->n] = l->duels.len;
     }
     deal_folds(l, in);
     for (int f = 0; f < F; f++) {
@@ -91,6 +120,12 @@ static void lists_init(struct lists *l, const struct learn_data *in, const struc
         l->prior[l->dim] = (double)w->of[f].weight;
         l->feature[l->dim++] = f;
     }
+}
+
+static void lists_free(struct lists *l)
+{
+    vec_free(&l->duels);
+    arena_free(&l->arena);
 }
 
 static double score(const struct lists *l, const double *w, size_t row)
@@ -102,65 +137,68 @@ static double score(const struct lists *l, const double *w, size_t row)
 
 /* ---- fitting --------------------------------------------------------------------------------- */
 
-/* Softmax of a need's scores into q; returns its cross entropy with the shares. */
-static double softmax(const struct lists *l, const double *w, size_t need, double *q)
+/* ln(1 + exp(-z)) without overflow. */
+static double log_loss(double z)
 {
-    size_t from = l->first[need], to = l->first[need + 1];
-    double top = -INFINITY, sum = 0, loss = 0;
-    for (size_t i = from; i < to; i++) {
-        q[i] = score(l, w, i);
-        if (q[i] > top) top = q[i];
+    return z > 0 ? log1p(exp(-z)) : log1p(exp(z)) - z;
+}
+
+/* Scores of a need's rows, into by. */
+static void score_need(const struct lists *l, const double *w, size_t need, double *by)
+{
+    for (size_t i = l->first[need]; i < l->first[need + 1]; i++) by[i] = score(l, w, i);
+}
+
+static double loss_of_need(const struct lists *l, const double *w, size_t need, double *by)
+{
+    double sum = 0;
+    score_need(l, w, need, by);
+    for (size_t i = l->fought[need]; i < l->fought[need + 1]; i++) {
+        const struct duel *d = &l->duels.at[i];
+        sum += (double)d->share * log_loss(by[d->better] - by[d->worse]);
     }
-    for (size_t i = from; i < to; i++) sum += exp(q[i] - top);
-    for (size_t i = from; i < to; i++) {
-        double log_q = q[i] - top - log(sum);
-        loss -= l->share[i] * log_q;
-        q[i] = exp(log_q);
-    }
-    return loss;
+    return sum;
 }
 
 /* Mean loss over the needs of a set, without the ridge. */
-static double loss_of(const struct lists *l, const double *w, unsigned set, double *q)
+static double loss_of(const struct lists *l, const double *w, unsigned set, double *by)
 {
     double sum = 0, n = 0;
     for (size_t need = 0; need < l->n; need++) {
         if (!in_set(l, need, set)) continue;
-        sum += softmax(l, w, need, q);
+        sum += loss_of_need(l, w, need, by);
         n++;
     }
     return n > 0 ? sum / n : 0;
 }
 
-/* Loss, gradient and Hessian of the mean over the needs of a set. */
-static double slope(const struct lists *l, const double *w, unsigned set, double *q, double g[F],
-                    double h[F][F])
+/* Gradient and Hessian of the mean loss over the needs of a set. */
+static void slope(const struct lists *l, const double *w, unsigned set, double *by, double g[F],
+                  double h[F][F])
 {
-    double sum = 0, n = 0;
+    double n = 0, x[F];
     memset(g, 0, F * sizeof *g);
     memset(h, 0, F * sizeof *h);
     for (size_t need = 0; need < l->n; need++) {
         if (!in_set(l, need, set)) continue;
-        double mean[F] = {0};
-        sum += softmax(l, w, need, q);
         n++;
-        for (size_t i = l->first[need]; i < l->first[need + 1]; i++)
-            for (int a = 0; a < l->dim; a++) mean[a] += q[i] * (double)l->row[i]->x[l->feature[a]];
-        for (size_t i = l->first[need]; i < l->first[need + 1]; i++) {
-            for (int a = 0; a < l->dim; a++) {
-                double x = (double)l->row[i]->x[l->feature[a]];
-                g[a] += (q[i] - l->share[i]) * x;
-                for (int b = 0; b <= a; b++)
-                    h[a][b] +=
-                        q[i] * (x - mean[a]) * ((double)l->row[i]->x[l->feature[b]] - mean[b]);
+        score_need(l, w, need, by);
+        for (size_t i = l->fought[need]; i < l->fought[need + 1]; i++) {
+            const struct duel *d = &l->duels.at[i];
+            const float *a = l->row[d->better]->x, *b = l->row[d->worse]->x;
+            double p = 1 / (1 + exp(by[d->better] - by[d->worse]));
+            double first = -(double)d->share * p, second = (double)d->share * p * (1 - p);
+            for (int k = 0; k < l->dim; k++) x[k] = (double)(a[l->feature[k]] - b[l->feature[k]]);
+            for (int k = 0; k < l->dim; k++) {
+                g[k] += first * x[k];
+                for (int m = 0; m <= k; m++) h[k][m] += second * x[k] * x[m];
             }
         }
     }
-    for (int a = 0; a < l->dim; a++) {
-        g[a] /= MAX(n, 1.0);
-        for (int b = 0; b <= a; b++) h[b][a] = h[a][b] /= MAX(n, 1.0);
+    for (int k = 0; k < l->dim; k++) {
+        g[k] /= MAX(n, 1.0);
+        for (int m = 0; m <= k; m++) h[m][k] = h[k][m] /= MAX(n, 1.0);
     }
-    return sum / MAX(n, 1.0);
 }
 
 /* The step that minimises g*s + s*h*s/2 with w + s >= 0, by coordinate descent. */
@@ -190,11 +228,12 @@ static double penalty(int dim, const double *w, const double *prior, double ridg
 
 /* Minimises loss + ridge/2 |w - prior|^2 over w >= 0, from the w given. */
 static void descend(const struct lists *l, unsigned set, double ridge, const double *prior,
-                    double *w, double *q)
+                    double *w, double *by)
 {
     for (int i = 0; i < STEPS_MAX; i++) {
         double g[F], h[F][F], step[F], next[F], promised = 0, longest = 0;
-        double now = slope(l, w, set, q, g, h) + penalty(l->dim, w, prior, ridge);
+        double now = loss_of(l, w, set, by) + penalty(l->dim, w, prior, ridge);
+        slope(l, w, set, by, g, h);
         for (int a = 0; a < l->dim; a++) {
             g[a] += ridge * (w[a] - prior[a]);
             h[a][a] += ridge;
@@ -208,7 +247,7 @@ static void descend(const struct lists *l, unsigned set, double ridge, const dou
         double part = 1, then;
         do { /* backtrack until the step keeps some of what it promised */
             for (int a = 0; a < l->dim; a++) next[a] = MAX(w[a] + part * step[a], 0.0);
-            then = loss_of(l, next, set, q) + penalty(l->dim, next, prior, ridge);
+            then = loss_of(l, next, set, by) + penalty(l->dim, next, prior, ridge);
             part /= 2;
         } while (then > now + 1e-4 * part * promised && part > 1e-6);
         if (then >= now) return;
@@ -217,13 +256,13 @@ static void descend(const struct lists *l, unsigned set, double ridge, const dou
 }
 
 /* The size at which the old weights explain the grades best: one Newton search along them. */
-static double size_of_prior(const struct lists *l, unsigned set, double *q)
+static double size_of_prior(const struct lists *l, unsigned set, double *by)
 {
     double size = 1, w[F] = {0};
     for (int i = 0; i < STEPS_MAX; i++) {
         double g[F], h[F][F], first = 0, second = 0;
         for (int a = 0; a < l->dim; a++) w[a] = size * l->prior[a];
-        slope(l, w, set, q, g, h);
+        slope(l, w, set, by, g, h);
         for (int a = 0; a < l->dim; a++) {
             first += g[a] * l->prior[a];
             for (int b = 0; b < l->dim; b++) second += l->prior[a] * h[a][b] * l->prior[b];
@@ -238,36 +277,39 @@ static double size_of_prior(const struct lists *l, unsigned set, double *q)
     return size;
 }
 
-/* Weights from the needs of a set. */
-static void fit(const struct lists *l, unsigned set, double ridge, double *w)
+/* Weights from the needs of a set for every ridge, each started from the one before. */
+static void fit_all(const struct lists *l, unsigned set, double w[RIDGES][F])
 {
-    double *q = mem_alloc(l->first[l->n] + 1, sizeof *q), prior[F] = {0};
-    double size = size_of_prior(l, set, q);
-    for (int a = 0; a < l->dim; a++) w[a] = prior[a] = size * l->prior[a];
-    if (!isinf(ridge)) descend(l, set, ridge, prior, w, q);
-    free(q);
+    double *by = mem_alloc(l->first[l->n] + 1, sizeof *by), prior[F] = {0}, size;
+    size = size_of_prior(l, set, by);
+    for (int a = 0; a < l->dim; a++) prior[a] = size * l->prior[a];
+    memcpy(w[RIDGES - 1], prior, sizeof prior); /* INFINITY */
+    for (int r = RIDGES - 1; r-- > 0;) {
+        memcpy(w[r], w[r + 1], sizeof prior);
+        descend(l, set, ridges[r], prior, w[r], by);
+    }
+    free(by);
 }
 
 /* The ridge with the least loss, fold by fold within a set; of equal ones the strongest. */
-static double choose_ridge(const struct lists *l, unsigned set)
+static int choose_ridge(const struct lists *l, unsigned set)
 {
-    double loss[RIDGES] = {0}, n = 0;
-    double *q = mem_alloc(l->first[l->n] + 1, sizeof *q);
+    double loss[RIDGES] = {0}, n = 0, w[RIDGES][F];
+    double *by = mem_alloc(l->first[l->n] + 1, sizeof *by);
     for (int fold = 0; fold < LEARN_FOLDS; fold++) {
         if (!(set >> fold & 1)) continue;
-        for (int r = 0; r < RIDGES; r++) {
-            double w[F];
-            fit(l, set & ~(1u << fold), ridges[r], w);
-            for (size_t need = 0; need < l->n; need++)
-                if (l->fold[need] == fold) loss[r] += softmax(l, w, need, q);
+        fit_all(l, set & ~(1u << fold), w);
+        for (size_t need = 0; need < l->n; need++) {
+            if (l->fold[need] != fold) continue;
+            for (int r = 0; r < RIDGES; r++) loss[r] += loss_of_need(l, w[r], need, by);
+            n++;
         }
     }
-    for (size_t need = 0; need < l->n; need++) n += in_set(l, need, set);
     int best = RIDGES - 1;
     for (int r = RIDGES - 1; r >= 0; r--)
         if (loss[r] < loss[best] - 1e-9 * n) best = r;
-    free(q);
-    return ridges[best];
+    free(by);
+    return best;
 }
 
 /* ---- measures -------------------------------------------------------------------------------- */
@@ -381,13 +423,12 @@ static void score_out_of_fold(const struct lists *l, struct learn_fold folds[], 
 {
     for (int fold = 0; fold < LEARN_FOLDS; fold++) {
         unsigned others = ((1u << LEARN_FOLDS) - 1) & ~(1u << fold);
-        double w[F];
-        folds[fold].ridge = choose_ridge(l, others);
-        fit(l, others, folds[fold].ridge, w);
-        for (size_t need = 0; need < l->n; need++) {
-            if (l->fold[need] != fold) continue;
-            for (size_t i = l->first[need]; i < l->first[need + 1]; i++) by[i] = score(l, w, i);
-        }
+        double w[RIDGES][F];
+        int ridge = choose_ridge(l, others);
+        folds[fold].ridge = ridges[ridge];
+        fit_all(l, others, w);
+        for (size_t need = 0; need < l->n; need++)
+            if (l->fold[need] == fold) score_need(l, w[ridge], need, by);
     }
 }
 
@@ -444,14 +485,13 @@ static void judge(const struct lists *l, struct learn_result *out)
 
 /* ---- size ------------------------------------------------------------------------------------ */
 
-/* Mean, and how far above it the best hundredth begins. */
-static void spread(double *x, size_t n, double *mean, double *reach)
+/* How far above the mean the best hundredth begins. */
+static double reach_of(double *x, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++) sum += x[i];
     qsort(x, n, sizeof *x, compare_doubles);
-    *mean = sum / (double)n;
-    *reach = x[n - 1 - n / 100] - *mean;
+    return x[n - 1 - n / 100] - sum / (double)n;
 }
 
 /* The score that the built-in weights give a pair whose values were made with others. */
@@ -476,26 +516,18 @@ static bool resize(const struct lists *l, const struct learn_data *in,
     struct weights builtin;
     const struct learn_pair *pairs = in->n_background ? in->background : in->pairs;
     size_t n = in->n_background ? in->n_background : in->n_pairs;
-    double *old = mem_zalloc(n, sizeof *old), *new = mem_zalloc(n, sizeof *new), sum = 0;
-    double mean, reach;
+    double *old = mem_zalloc(n, sizeof *old), *new = mem_zalloc(n, sizeof *new);
     weights_builtin(&builtin);
-    for (int a = 0; a < l->dim; a++) sum += w[a];
     for (size_t i = 0; i < n; i++) {
         old[i] = builtin_score(l, &builtin, current, &pairs[i]);
         for (int a = 0; a < l->dim; a++) new[i] += w[a] * (double)pairs[i].x[l->feature[a]];
     }
-    spread(old, n, &out->background_mean, &out->background_reach);
-    spread(new, n, &mean, &reach);
+    out->reach = reach_of(old, n);
+    double reach = reach_of(new, n), factor = out->reach / reach;
     free(old);
     free(new);
-    if (sum < 1e-9 || out->background_reach < 1e-9 || reach < 1e-9) return false;
-    double factor = out->background_reach / reach;
-    double shift = (factor * mean - out->background_mean) / (factor * sum);
-    for (int a = 0; a < l->dim; a++) {
-        struct feature_weight *of = &out->of[l->feature[a]];
-        of->weight = (float)(factor * w[a]);
-        of->mean += (float)shift * of->scale;
-    }
+    if (out->reach < 1e-9 || reach < 1e-9) return false;
+    for (int a = 0; a < l->dim; a++) out->of[l->feature[a]].weight = (float)(factor * w[a]);
     return true;
 }
 
@@ -511,18 +543,20 @@ void learn_weights(const struct learn_data *in, const struct weights *current,
                    struct learn_result *out)
 {
     struct lists l;
-    double w[F];
+    double w[RIDGES][F] = {{0}};
+    int ridge = RIDGES - 1;
     lists_init(&l, in, current);
     *out = (struct learn_result){.needs = l.n, .pairs = l.first[l.n]};
     memcpy(out->of, current->of, sizeof out->of);
     if (l.n) {
         unsigned all = (1u << LEARN_FOLDS) - 1;
         judge(&l, out);
-        out->ridge = choose_ridge(&l, all);
-        fit(&l, all, out->ridge, w);
+        ridge = choose_ridge(&l, all);
+        out->ridge = ridges[ridge];
+        fit_all(&l, all, w);
     }
     out->verdict = verdict_of(out);
-    bool fine = l.n && resize(&l, in, current, w, out);
+    bool fine = l.n && resize(&l, in, current, w[ridge], out);
     if (l.n && !fine && out->verdict != LEARN_TOO_FEW) out->verdict = LEARN_DEGENERATE;
-    arena_free(&l.arena);
+    lists_free(&l);
 }

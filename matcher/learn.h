@@ -1,20 +1,22 @@
 /* learn.h - weights from graded pairs, and whether they may be trusted: numbers in, numbers out.
  *
- * Model. Non-negative weights minimise, averaged over needs, the cross entropy between what a
- * need's grades deserve (2^grade - 1, as shares) and the softmax of its scores (ListNet: Cao et
- * al., ICML 2007), plus a ridge that draws them towards the weights in force. Convex; solved by
- * Newton steps whose bounded quadratic is solved by coordinate descent (Friedman, Hastie,
- * Tibshirani, J. Stat. Softw. 33(1), 2010; Lee, Sun, Saunders, SIAM J. Optim. 24(3), 2014).
- * Deterministic.
+ * Model. Two pairs of a need whose grades differ should be in that order: non-negative weights
+ * minimise the logistic loss of the difference of their scores (RankNet: Burges et al., ICML 2005),
+ * weighted by the difference of the grades, every need counting the same, plus a ridge that draws
+ * them towards the weights in force. Convex; solved by Newton steps whose bounded quadratic is
+ * solved by coordinate descent (Friedman, Hastie, Tibshirani, J. Stat. Softw. 33(1), 2010; Lee,
+ * Sun, Saunders, SIAM J. Optim. 24(3), 2014). Deterministic. (A softmax over the list instead,
+ * ListNet, hardly told strong ridges from weak ones on lists of sixty.)
  *
  * Judgement. Five folds of needs, by a hash of their ids; each fold is ranked by weights that never
  * saw its needs, the ridge being chosen by the other folds (nested). Old and new are compared need
  * by need; the interval is a bootstrap over needs (2000 resamples, 2.5 to 97.5 %).
  *
- * Size. Levels are calibrated on the size of a score (level.h), so new weights are brought to the
- * old size: a factor and a shift of all means keep, over unrelated pairs, the mean of the scores
- * and the score that a hundredth of them reaches. (The standard deviation instead of that tail let
- * levels jump: words have a longer tail than meaning.) Thread-safe: no state. */
+ * Size. A match that is not the best is as much less close as its score is lower (level.h), so new
+ * weights are brought to the size of the built-in ones: a factor keeps, over unrelated pairs, how
+ * far above the mean the best hundredth begins. (Keeping the standard deviation instead let levels
+ * jump: words have a longer tail than meaning.) Means and scales stay: levels are judged by
+ * values, too. Thread-safe: no state. */
 #ifndef HN_MATCHER_LEARN_H
 #define HN_MATCHER_LEARN_H
 
@@ -70,7 +72,7 @@ struct learn_result {
     struct learn_measure order;     /* share of pairs of unequal grades in right order */
     struct learn_measure newcomers; /* the same, pairs of a newcomer and another */
     struct learn_fold folds[LEARN_FOLDS];
-    double background_mean, background_reach; /* of unrelated pairs, see Size */
+    double reach; /* of unrelated pairs, see Size */
     enum learn_verdict verdict;
 };
 

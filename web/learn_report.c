@@ -107,7 +107,7 @@ static void part_section(const struct learn_part *part, enum kind target, enum l
                  f->order_new);
     }
     str_adds(out, "\n");
-    SAY(out, lang, MSG_LEARN_SIZE, r->background_mean, r->background_mean + r->background_reach);
+    SAY(out, lang, MSG_LEARN_SIZE, r->reach);
     str_addc(out, ' ');
     SAY(out, lang, MSG_LEARN_RIDGE);
     say_ridge(r->ridge, lang, out);
@@ -120,12 +120,11 @@ static void weights_section(const struct learn_story *story, enum lang lang, str
     SAY(out, lang, MSG_LEARN_WEIGHTS);
     str_adds(out, "\n\n");
     SAY(out, lang, MSG_LEARN_WEIGHTS_HEAD);
-    str_adds(out, "\n|---|--:|--:|--:|--:|--:|\n");
+    str_adds(out, "\n|---|--:|--:|\n");
     for (int f = 0; f < FEATURE_COUNT; f++) {
         const struct feature_weight *o = &story->old.of[f], *n = &story->learned.of[f];
-        str_addf(out, "| %s | %.4f | %.4f | %.4f | %.4f | %.4f |\n", feature_name((enum feature)f),
-                 (double)o->weight, (double)n->weight, (double)o->mean, (double)n->mean,
-                 (double)n->scale);
+        str_addf(out, "| %s | %.4f | %.4f |\n", feature_name((enum feature)f), (double)o->weight,
+                 (double)n->weight);
     }
     str_addf(out, "\n`%s` → `%s`\n", story->old.id, story->learned.id);
 }

@@ -586,17 +586,15 @@
     "learn_folds", "| 折 | 需求数 | 正则 | nDCG@10 旧 | 新 | 先后 旧 | 新 |",                      \
         "| fold | needs | ridge | nDCG@10 old | new | order old | new |", "", ""
 #define MSG_LEARN_SIZE                                                                             \
-    "learn_size",                                                                                  \
-        "无关的配对：得分平均 %.3f，最高的百分之一从 %.3f 起，与内置权重相同，等级的标尺不变。",   \
-        "Unrelated pairs: mean score %.3f, the best hundredth from %.3f on, as by the built-in "   \
+    "learn_size", "无关的配对：得分最高的百分之一比平均高 %.3f，与内置权重相同，等级的标尺不变。", \
+        "Unrelated pairs: the best hundredth begins %.3f above the mean, as by the built-in "      \
         "weights, so that the scale of levels stays.",                                             \
         "", ""
 #define MSG_LEARN_RIDGE     "learn_ridge", "最终正则：", "Final ridge: ", "", ""
 #define MSG_LEARN_RIDGE_ALL "learn_ridge_all", "只用旧权重", "old weights only", "", ""
 #define MSG_LEARN_WEIGHTS   "learn_weights", "权重", "Weights", "", ""
 #define MSG_LEARN_WEIGHTS_HEAD                                                                     \
-    "learn_weights_head", "| 特征 | 旧权重 | 学到的 | 旧均值 | 新均值 | 尺度 |",                   \
-        "| feature | old weight | learned | old mean | new mean | scale |", "", ""
+    "learn_weights_head", "| 特征 | 旧权重 | 学到的 |", "| feature | old weight | learned |", "", ""
 #define MSG_LEARN_LEVELS "learn_levels", "等级", "Levels", "", ""
 #define MSG_LEARN_LEVELS_TEXT                                                                      \
     "learn_levels_text", "库中 %zu 个需求的等级：%zu 个升高，%zu 个降低。",                        \
