@@ -1,103 +1,24 @@
 #include "base/base.h"
 
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "base/vec.h"
 #include "matcher/indicator_table.h"
 
 #include <math.h>
 #include <string.h>
 
-enum {
-    ROWS_MAX = 12,
-    NAME_MAX_CHARS = 60, /* of a quantity; indicator.c gives no longer ones */
-};
+enum { ROWS_MAX = 12 };
 
-/* Two names of a quantity are alike when they share this much of the shorter's terms: of the three
- * pairs of a four-letter name three, so that two kinds of strength are kept apart. */
-static const double ALIKE = 0.7;
 /* An exact value is taken as met within this share of itself: rounding, not engineering. */
 static const double SAME_VALUE = 0.005;
 
 static const enum field readable[] = {FIELD_TITLE,          FIELD_NAME,    FIELD_TARGETS,
                                       FIELD_KEY_TECHNOLOGY, FIELD_SUMMARY, FIELD_TEXT};
 
-static const struct {
-    const char *name, *other;
-} synonyms[] = {
-#define SAME(name, other) {name, other},
-#include "matcher/synonyms.def"
-#undef SAME
-};
-
 const char *verdict_name(enum verdict verdict)
 {
     static const char *const names[] = {"unknown", "unmet", "met"};
     return names[verdict];
-}
-
-/* ---- names ----------------------------------------------------------------------------------- */
-
-/* The name with other names of quantities replaced by the one that stands for them. */
-static char *canonical(const char *name, struct arena *arena)
-{
-    uint32_t c[NAME_MAX_CHARS];
-    size_t n = 0, len = strlen(name);
-    for (const char *p = name, *end = name + len; p < end && n < ARRAY_LEN(c); n++)
-        p += utf8_decode(p, end, &c[n]);
-    VEC(char) out = {0};
-    for (size_t i = 0; i < n;) {
-        size_t best = 0, which = 0;
-        for (size_t s = 0; s < ARRAY_LEN(synonyms); s++) {
-            /* the name itself is found too, so that no part of it is replaced */
-            const char *const both[] = {synonyms[s].other, synonyms[s].name};
-            for (size_t k = 0; k < ARRAY_LEN(both); k++) {
-                size_t at = word_at(c, n, i, both[k], false);
-                if (at > best) best = at, which = s;
-            }
-        }
-        char bytes[4];
-        const char *add = best ? synonyms[which].name : bytes;
-        size_t add_len = best ? strlen(add) : utf8_encode(c[i], bytes);
-        for (size_t k = 0; k < add_len; k++) vec_push(&out, add[k]);
-        i += best ? best : 1;
-    }
-    char *copy = arena_strndup(arena, out.at ? out.at : "", out.len);
-    vec_free(&out);
-    return copy;
-}
-
-/* The terms of a name; single ideographs only where there is nothing else. */
-static size_t name_terms(struct analyzer *a, const char *name, struct arena *arena,
-                         struct token **terms)
-{
-    char *text = canonical(name, arena);
-    size_t n = analyzer_tokens(a, text, strlen(text), arena, terms), kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t cp;
-        const struct token *t = &(*terms)[i];
-        bool single = utf8_decode(t->term, t->term + t->len, &cp) == t->len && utf8_is_han(cp);
-        if (!single) (*terms)[kept++] = *t;
-    }
-    return kept ? kept : n;
-}
-
-static bool has_term(const struct indicator_statement *s, const struct token *term)
-{
-    for (size_t i = 0; i < s->n_terms; i++)
-        if (s->terms[i].len == term->len && memcmp(s->terms[i].term, term->term, term->len) == 0)
-            return true;
-    return false;
-}
-
-/* How alike two names are, in (0, 1] by all their terms, 0 when they are not. */
-static double likeness(const struct indicator_statement *a, const struct indicator_statement *b)
-{
-    size_t shared = 0, least = MIN(a->n_terms, b->n_terms);
-    for (size_t i = 0; i < a->n_terms; i++) shared += has_term(b, &a->terms[i]);
-    shared = MIN(shared, least);
-    if (!shared || (double)shared < ALIKE * (double)least) return 0;
-    return 2.0 * (double)shared / (double)(a->n_terms + b->n_terms);
 }
 
 /* ---- the verdict ----------------------------------------------------------------------------- */
@@ -229,9 +150,9 @@ size_t indicator_statements(struct analyzer *a, const struct explain_source *sou
         for (size_t i = 0; i < n; i++) {
             if (found[i].quantity.begin == found[i].quantity.end) continue;
             if (required && !demands(source, readable[f], &found[i], text, arena)) continue;
-            struct indicator_statement s = {found[i], readable[f], text, NULL, NULL, 0};
+            struct indicator_statement s = {found[i], readable[f], text, NULL, NULL};
             s.quantity = text_slice(text, strlen(text), found[i].quantity, arena);
-            s.n_terms = name_terms(a, s.quantity, arena, &s.terms);
+            s.name = quantity_name_new(a, s.quantity, arena);
             vec_push(&all, s);
         }
     }
@@ -263,6 +184,24 @@ static bool said_before(const struct indicator_statement *all, size_t i)
     return false;
 }
 
+static double likeness(const struct indicator_statement *required,
+                       const struct indicator_statement *stated)
+{
+    if (!unit_same_dimension(required->indicator.unit, stated->indicator.unit)) return 0;
+    return quantity_likeness(required->name, stated->name);
+}
+
+/* Is s the only name among all that could be meant by `by`? */
+static bool is_lone(const struct indicator_statement *by, const struct indicator_statement *s,
+                    const struct indicator_statement *all, size_t n, bool by_is_required)
+{
+    for (size_t i = 0; i < n; i++) {
+        double alike = by_is_required ? likeness(by, &all[i]) : likeness(&all[i], by);
+        if (alike > 0 && strcmp(all[i].quantity, s->quantity) != 0) return false;
+    }
+    return true;
+}
+
 size_t indicator_table(const struct indicator_statement *required, size_t n_required,
                        const struct indicator_statement *stated, size_t n_stated,
                        struct arena *arena, struct indicator_row **rows)
@@ -271,23 +210,39 @@ size_t indicator_table(const struct indicator_statement *required, size_t n_requ
     size_t n = 0;
     for (size_t i = 0; i < n_required && n < ROWS_MAX; i++) {
         if (said_before(required, i)) continue;
-        const struct indicator_statement *best = NULL;
+        const struct indicator_statement *best = NULL, *r = &required[i];
         double best_likeness = 0;
         enum verdict verdict = VERDICT_UNKNOWN;
         for (size_t k = 0; k < n_stated; k++) {
             const struct indicator_statement *s = &stated[k];
-            if (!unit_same_dimension(required[i].indicator.unit, s->indicator.unit)) continue;
-            double alike = likeness(&required[i], s);
+            double alike = likeness(r, s);
             if (alike <= 0 || alike < best_likeness) continue;
-            enum verdict v = indicator_verdict(&required[i].indicator, &s->indicator);
+            if (alike < QUANTITY_SAME && (!is_lone(r, s, stated, n_stated, true) ||
+                                          !is_lone(s, r, required, n_required, false)))
+                continue;
+            enum verdict v = indicator_verdict(&r->indicator, &s->indicator);
             if (alike > best_likeness || v > verdict) best = s, best_likeness = alike, verdict = v;
         }
         struct indicator_row *row = &(*rows)[n++];
-        row->quantity = required[i].quantity;
-        row->required = side_of(&required[i], arena);
+        row->quantity = r->quantity;
+        row->required = side_of(r, arena);
         row->has_stated = best != NULL;
         if (best) row->stated = side_of(best, arena);
         row->verdict = verdict;
+        row->must = r->indicator.must;
     }
     return n;
+}
+
+struct indicator_fit indicator_fit(const struct indicator_row *rows, size_t n)
+{
+    struct indicator_fit fit = {0};
+    for (size_t i = 0; i < n; i++) {
+        fit.met += rows[i].verdict == VERDICT_MET;
+        fit.unmet += rows[i].verdict == VERDICT_UNMET;
+        fit.unknown += rows[i].verdict == VERDICT_UNKNOWN;
+        fit.must_unmet += rows[i].must && rows[i].verdict == VERDICT_UNMET;
+        fit.must_unknown += rows[i].must && rows[i].verdict == VERDICT_UNKNOWN;
+    }
+    return fit;
 }

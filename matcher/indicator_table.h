@@ -1,24 +1,24 @@
 /* indicator_table.h - what a need requires beside what a capability states, row by row (design §5).
  * Private to matcher/; the rows are match.h's.
  *
- * A requirement meets a statement of the same dimension whose quantity has a like name: the names,
- * with synonyms.def applied, share most of the terms of the shorter. What is stated reaches what
- * is required, falls short of it, or tells nothing about it; nothing is concluded across
- * dimensions, and nothing from silence. */
+ * A requirement meets a statement of the same dimension whose name means the same quantity
+ * (quantity.h); a statement that may mean it only where each is the only one that could be meant by
+ * the other. What is stated reaches what is required, falls short of it, or tells nothing about it;
+ * nothing is concluded across dimensions, and nothing from silence. */
 #ifndef HN_MATCHER_INDICATOR_TABLE_H
 #define HN_MATCHER_INDICATOR_TABLE_H
 
 #include "matcher/explain.h"
 #include "matcher/indicator.h"
+#include "matcher/quantity.h"
 
-/* One indicator of one side, with the terms of its quantity. */
+/* One indicator of one side, with the name of its quantity. */
 struct indicator_statement {
     struct indicator indicator;
     enum field field;
     const char *text; /* of the field, all of it */
     const char *quantity;
-    struct token *terms;
-    size_t n_terms;
+    const struct quantity_name *name;
 };
 
 /* The indicators of a side that name their quantity, in order, into arena. `required`: only what
@@ -35,5 +35,13 @@ size_t indicator_table(const struct indicator_statement *required, size_t n_requ
 
 /* Does what is stated reach what is required? Both of one dimension. */
 enum verdict indicator_verdict(const struct indicator *required, const struct indicator *stated);
+
+/* A table in numbers: rows by verdict, and of those that are musts (struct indicator_row). A must
+ * that is unmet says no; one without evidence says that it must be asked. */
+struct indicator_fit {
+    size_t met, unmet, unknown;
+    size_t must_unmet, must_unknown;
+};
+struct indicator_fit indicator_fit(const struct indicator_row *rows, size_t n);
 
 #endif

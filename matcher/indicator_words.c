@@ -5,6 +5,7 @@
 #include "matcher/unit.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TAG_MAX = 4 }; /* letters */
@@ -64,13 +65,19 @@ static uint32_t fold(uint32_t cp)
     }
 }
 
-/* The words by class, with their ends decoded: almost every word fails at its first sign. */
-static struct lookup {
+/* The words by class and first sign, and by class and last sign: almost every place of a text holds
+ * none, and that must be told quickly. */
+struct lookup {
     const struct word *word;
-    uint32_t first, last;
+    uint32_t sign; /* the first or the last, in lower case */
     size_t len;
-} lookups[ARRAY_LEN(words)];
+};
+static struct lookup firsts[ARRAY_LEN(words)], lasts[ARRAY_LEN(words)];
 static size_t class_end[CLASSES];
+/* By the low bits of a sign, the classes with words that begin or end with it, a bit for each. */
+enum { SIGNS = 1024 };
+static uint64_t first_classes[SIGNS], last_classes[SIGNS];
+_Static_assert(CLASSES <= 64, "a bit for each class");
 static pthread_once_t lookups_once = PTHREAD_ONCE_INIT;
 
 static uint32_t lower(uint32_t cp)
@@ -78,43 +85,61 @@ static uint32_t lower(uint32_t cp)
     return cp >= 'A' && cp <= 'Z' ? cp + 32 : cp;
 }
 
-static void fill_lookups(void)
+static int by_class_and_sign(const void *a, const void *b)
 {
-    size_t n = 0;
-    for (int k = 0; k < CLASSES; k++) {
-        for (size_t w = 0; w < ARRAY_LEN(words); w++) {
-            if ((int)words[w].class != k) continue;
-            struct lookup *l = &lookups[n++];
-            const char *p = words[w].text, *end = p + strlen(p);
-            l->word = &words[w];
-            for (; p < end; l->len++) {
-                p += utf8_decode(p, end, &l->last);
-                if (!l->len) l->first = lower(l->last);
-            }
-            l->last = lower(l->last);
-        }
-        class_end[k] = n;
-    }
+    const struct lookup *x = a, *y = b;
+    if (x->word->class != y->word->class) return x->word->class < y->word->class ? -1 : 1;
+    return (x->sign > y->sign) - (x->sign < y->sign);
 }
 
-static const struct lookup *class_words(enum word_class class, size_t *n)
+static void fill_lookups(void)
 {
-    pthread_once(&lookups_once, fill_lookups);
-    size_t begin = class ? class_end[class - 1] : 0;
-    *n = class_end[class] - begin;
-    return lookups + begin;
+    for (size_t w = 0; w < ARRAY_LEN(words); w++) {
+        const char *p = words[w].text, *end = p + strlen(p);
+        uint32_t first = 0, last = 0;
+        size_t len = 0;
+        for (; p < end; len++) {
+            p += utf8_decode(p, end, &last);
+            if (!len) first = last;
+        }
+        firsts[w] = (struct lookup){&words[w], lower(first), len};
+        lasts[w] = (struct lookup){&words[w], lower(last), len};
+        first_classes[lower(first) % SIGNS] |= UINT64_C(1) << words[w].class;
+        last_classes[lower(last) % SIGNS] |= UINT64_C(1) << words[w].class;
+        for (size_t k = words[w].class; k < CLASSES; k++) class_end[k]++;
+    }
+    qsort(firsts, ARRAY_LEN(firsts), sizeof *firsts, by_class_and_sign);
+    qsort(lasts, ARRAY_LEN(lasts), sizeof *lasts, by_class_and_sign);
+}
+
+/* Those of a class with a sign, which lie together: *end is behind the last of them. */
+static const struct lookup *candidates(const struct lookup *all, enum word_class class,
+                                       uint32_t sign, const struct lookup **end)
+{
+    size_t low = class ? class_end[class - 1] : 0, high = class_end[class];
+    *end = all + high;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (all[middle].sign < sign)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return all + low;
 }
 
 size_t word_from(const struct text *t, size_t i, enum word_class class, const struct word **found)
 {
-    size_t best = 0, n;
-    const struct lookup *l = class_words(class, &n);
+    const struct lookup *end;
     uint32_t first = lower(at(t, i));
-    for (size_t k = 0; k < n; k++) {
-        if (l[k].first != first || l[k].len <= best) continue;
-        if (!word_at(t->c, t->n, i, l[k].word->text, false)) continue;
-        best = l[k].len;
-        if (found) *found = l[k].word;
+    size_t best = 0;
+    pthread_once(&lookups_once, fill_lookups);
+    if (!(first_classes[first % SIGNS] >> class & 1)) return 0;
+    for (const struct lookup *l = candidates(firsts, class, first, &end);
+         l < end && l->sign == first; l++) {
+        if (l->len <= best || !word_at(t->c, t->n, i, l->word->text, false)) continue;
+        best = l->len;
+        if (found) *found = l->word;
     }
     return best;
 }
@@ -122,14 +147,17 @@ size_t word_from(const struct text *t, size_t i, enum word_class class, const st
 size_t word_until(const struct text *t, size_t least, size_t end, enum word_class class,
                   const struct word **found)
 {
-    size_t best = 0, n;
-    const struct lookup *l = class_words(class, &n);
-    uint32_t last = end ? lower(at(t, end - 1)) : 0;
-    for (size_t k = 0; k < n; k++) {
-        if (l[k].last != last || l[k].len <= best || end < least + l[k].len) continue;
-        if (!word_at(t->c, t->n, end - l[k].len, l[k].word->text, false)) continue;
-        best = l[k].len;
-        if (found) *found = l[k].word;
+    const struct lookup *stop;
+    uint32_t last = end ? lower(t->c[end - 1]) : 0;
+    size_t best = 0;
+    pthread_once(&lookups_once, fill_lookups);
+    if (!(last_classes[last % SIGNS] >> class & 1)) return 0;
+    for (const struct lookup *l = candidates(lasts, class, last, &stop);
+         l < stop && l->sign == last; l++) {
+        if (l->len <= best || end < least + l->len) continue;
+        if (!word_at(t->c, t->n, end - l->len, l->word->text, false)) continue;
+        best = l->len;
+        if (found) *found = l->word;
     }
     return best;
 }

@@ -63,6 +63,7 @@ struct indicator_row {
     struct indicator_side required, stated;
     bool has_stated; /* else `stated` is empty and the verdict unknown */
     enum verdict verdict;
+    bool must; /* the need says that it must be so, see indicator.h */
 };
 
 /* How an organisation's introductions went so far. */

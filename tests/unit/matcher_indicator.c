@@ -10,11 +10,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
-enum { LABELS_MAX = 20 };
+enum {
+    LABELS_MAX = 20,
+    SLOW_MS = 2000 /* 50 ms on an idle machine without sanitizers; HN_SHOW prints what it took */
+};
 
 static size_t decode(const char *s, uint32_t *c, size_t room)
 {
@@ -362,6 +366,204 @@ static void quantities_meet_by_name(void **state)
     arena_free(&arena);
 }
 
+static void a_name_that_says_less_is_taken_only_alone(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    struct indicator_row *rows;
+    assert_int_equal(1, table("转速≥9000rpm", "主轴转速10000rpm。", &arena, &rows));
+    assert_int_equal(rows[0].verdict, VERDICT_MET);
+    assert_int_equal(1, table("转速≥9000rpm", "主轴转速10000rpm，刀库转速60rpm。", &arena, &rows));
+    assert_false(rows[0].has_stated);
+    assert_int_equal(2, table("主轴转速≥9000rpm，刀库转速≥50rpm", "转速10000rpm。", &arena, &rows));
+    assert_false(rows[0].has_stated);
+    assert_int_equal(1, table("强度≥900MPa", "抗拉强度1000MPa。", &arena, &rows));
+    assert_false(rows[0].has_stated);
+    assert_int_equal(1, table("抗拉强度≥900MPa", "抗拉强度大于95%。", &arena, &rows));
+    assert_false(rows[0].has_stated);
+    arena_free(&arena);
+}
+
+static void musts(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    static const struct {
+        const char *text;
+        bool must;
+    } cases[] = {
+        {"定位精度必须达到5μm以内", true},
+        {"抗拉强度须大于900MPa", true},
+        {"技术要求：抗拉强度≥900MPa", true},
+        {"转速不低于9000rpm", true},
+        {"噪声严禁超过70dB", true},
+        {"温度不得高于60℃", true},
+        {"The yield must exceed 95%.", true},
+        {"A yield of at least 95%", true},
+        {"A yield above 95% is required.", true},
+        {"抗拉强度≥900MPa", false},
+        {"希望抗拉强度不低于900MPa", true},
+        {"反应温度小于60℃", false},
+        {"应用温度小于60℃", false},
+        {"响应时间小于5ms", false},
+        {"最好抗拉强度≥900MPa", false},
+        {"强度不作要求。硬度≥60HRC", false},
+        {"The yield should preferably exceed 95%.", false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        if (only(cases[i].text, &arena).must != cases[i].must) fail_msg("%s", cases[i].text);
+    struct indicator *two;
+    const char *text = "要求硬度≥60HRC，最好伸长率≥10%；噪声≤70dB。";
+    assert_int_equal(3, indicators_parse(text, strlen(text), &arena, &two));
+    assert_true(two[0].must);
+    assert_false(two[1].must);
+    assert_false(two[2].must);
+    arena_free(&arena);
+}
+
+static void a_table_in_numbers(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    struct indicator_row *rows;
+    size_t n = table("抗拉强度必须≥900MPa；硬度≥60HRC；良率不低于99%；噪声必须≤70dB；伸长率≥8%。",
+                     "抗拉强度850MPa。硬度62HRC。良率99.5%。", &arena, &rows);
+    struct indicator_fit fit = indicator_fit(rows, n);
+    assert_int_equal(fit.met, 2);
+    assert_int_equal(fit.unmet, 1);
+    assert_int_equal(fit.unknown, 2);
+    assert_int_equal(fit.must_unmet, 1);
+    assert_int_equal(fit.must_unknown, 1);
+    fit = indicator_fit(NULL, 0);
+    assert_int_equal(fit.met + fit.unmet + fit.unknown + fit.must_unmet + fit.must_unknown, 0);
+    arena_free(&arena);
+}
+
+static void numbers_in_words(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    static const struct {
+        const char *text;
+        enum compare compare;
+        double low, high;
+    } cases[] = {
+        {"合格率达到百分之九十以上", COMPARE_GE, 0.9, 0.9},
+        {"合格率达到百分之99.5以上", COMPARE_GE, 0.995, 0.995},
+        {"误差不超过万分之三", COMPARE_LE, 3e-4, 3e-4},
+        {"刀具寿命提高两倍以上", COMPARE_GE, 2, 2},
+        {"循环寿命不低于三万次", COMPARE_GE, 3e4, 3e4},
+        {"循环寿命不低于一百五十万次", COMPARE_GE, 1.5e6, 1.5e6},
+        {"设计使用寿命十年以上", COMPARE_GE, 315576000, 315576000},
+        {"续航时间达到十二小时", COMPARE_GE, 43200, 43200},
+        {"交货周期三到五周以内", COMPARE_RANGE, 1814400, 3024000},
+        {"厚度10到20毫米", COMPARE_RANGE, 0.01, 0.02},
+        {"厚度10～20毫米", COMPARE_RANGE, 0.01, 0.02},
+        {"厚度介于10毫米和20毫米之间", COMPARE_RANGE, 0.01, 0.02},
+        {"碳含量0.1%≤C<0.2%", COMPARE_RANGE, 0.001, 0.002},
+        {"工作温度零下40℃至85℃", COMPARE_RANGE, 233.15, 358.15},
+        {"废品率由6%以上降至0.5%以下", COMPARE_LE, 0.005, 0.005},
+        {"生产周期从三个月缩短到两周", COMPARE_LE, 1209600, 1209600},
+        {"Efficiency was increased from 85% to 92%.", COMPARE_GE, 0.92, 0.92},
+        {"表面粗糙度：Ra≤0.4μm", COMPARE_LE, 4e-7, 4e-7},
+        {"噪声dB(A)≤80", COMPARE_LE, 80, 80},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct indicator one = only(cases[i].text, &arena);
+        if (one.compare != cases[i].compare || !near(one.low, cases[i].low) ||
+            !near(one.high, cases[i].high))
+            fail_msg("%s: %s %.9g %.9g", cases[i].text, compare_name(one.compare), one.low,
+                     one.high);
+    }
+    static const char *const none[] = {"三台设备，两种工艺，一套系统，五名工程师。",
+                                       "二次电池，三维编织，第四代产品，五轴联动。",
+                                       "其中n为大于1的整数。",
+                                       "去离子水25～35份；",
+                                       "升温至90～100℃，保温2～4h。",
+                                       "已建成全自动生产线30余条。"};
+    struct indicator *found;
+    for (size_t i = 0; i < ARRAY_LEN(none); i++)
+        if (indicators_parse(none[i], strlen(none[i]), &arena, &found)) fail_msg("%s", none[i]);
+    arena_free(&arena);
+}
+
+/* Text made to be slow: 100 kB of what starts numbers, names and words. */
+static void time_is_bounded(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {"1",      "一",   "百分之", "精度≤1%",      "不低于",
+                                         "(1)",    "1~",   "-1",     "1×10^",        "由1至",
+                                         "≤",      "m/s·", "应",     "from 1 to 2 ", "0%<a<",
+                                         "长宽高", "<i>1", "万亿",   "1,000,",       "K1 "};
+    enum { SIZE = 100000 };
+    static char text[SIZE + 64];
+    for (size_t p = 0; p < ARRAY_LEN(pieces); p++) {
+        size_t n = 0;
+        while (n < SIZE) n += (size_t)sprintf(text + n, "%s", pieces[p]);
+        struct arena arena;
+        arena_init(&arena);
+        struct indicator *found;
+        struct timespec begin, end;
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+        indicators_parse(text, n, &arena, &found);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+        arena_free(&arena);
+        double ms = (double)(end.tv_sec - begin.tv_sec) * 1e3 +
+                    (double)(end.tv_nsec - begin.tv_nsec) * 1e-6;
+        if (getenv("HN_SHOW")) printf("  %6.1f ms: %s\n", ms, pieces[p]);
+        if (ms > SLOW_MS) fail_msg("%.0f ms: %s", ms, pieces[p]);
+    }
+}
+
+/* Pairs of names: those that may mean the same are joined, others never. */
+static void names_of_one_quantity(void **state)
+{
+    (void)state;
+    FILE *f = fopen("tests/relevance/indicators/names.tsv", "r");
+    assert_non_null(f);
+    struct analyzer *a = analyzer_new();
+    struct arena arena;
+    arena_init(&arena);
+    char line[512];
+    size_t same[2] = {0}, joined[2] = {0}, other[2] = {0}, wrong[2] = {0};
+    while (fgets(line, sizeof line, f)) {
+        line[strcspn(line, "\n")] = 0;
+        char *part[4] = {0}, *rest = line;
+        for (int i = 0; i < 4 && rest; i++) part[i] = strsep(&rest, "\t");
+        if (*line == '#' || !part[3]) continue;
+        int held = strcmp(part[0], "held") == 0;
+        bool alike = strcmp(part[1], "same") == 0;
+        double one = quantity_likeness(quantity_name_new(a, part[2], &arena),
+                                       quantity_name_new(a, part[3], &arena));
+        double two = quantity_likeness(quantity_name_new(a, part[3], &arena),
+                                       quantity_name_new(a, part[2], &arena));
+        assert_true(one == two);
+        if (alike)
+            same[held]++;
+        else
+            other[held]++;
+        joined[held] += alike && one > 0;
+        wrong[held] += !alike && one > 0;
+        if (getenv("HN_SHOW") && !held && alike != (one > 0))
+            printf("  %s: %s / %s %.2f\n", part[1], part[2], part[3], one);
+        arena_reset(&arena);
+    }
+    for (int h = 0; h < 2; h++)
+        printf("names, %s: %zu of %zu joined, %zu of %zu others kept apart\n", h ? "held" : "dev",
+               joined[h], same[h], other[h] - wrong[h], other[h]);
+    fclose(f);
+    arena_free(&arena);
+    analyzer_free(a);
+    for (int h = 0; h < 2; h++) {
+        assert_true(joined[h] * 10 >= same[h] * 9);
+        assert_true(wrong[h] * 20 <= other[h]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -370,6 +572,12 @@ int main(void)
         cmocka_unit_test(dimensions_are_kept_apart),
         cmocka_unit_test(verdicts),
         cmocka_unit_test(quantities_meet_by_name),
+        cmocka_unit_test(a_name_that_says_less_is_taken_only_alone),
+        cmocka_unit_test(musts),
+        cmocka_unit_test(a_table_in_numbers),
+        cmocka_unit_test(numbers_in_words),
+        cmocka_unit_test(time_is_bounded),
+        cmocka_unit_test(names_of_one_quantity),
         cmocka_unit_test(labelled_sentences),
         cmocka_unit_test(real_sentences),
     };
