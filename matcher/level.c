@@ -4,17 +4,19 @@
 
 #include <math.h>
 
-/* What the best match is judged by beside its title's meaning: how many standard deviations the
- * pool's best title stands out by its words, and the match itself by the cover of its title. */
-static const double STANDING_OUT = 0.3, COVER = 0.25;
-enum { POOL_LEAST = 30 }; /* fewer have no spread worth the name */
+/* What the best match is judged by, beside the meaning of its title: see level.h. */
+static const double SCORE = 0.6, SCORE_OUT = 0.6; /* the score; how far it stands out of the pool */
+static const double WORDS = 0.3, WORDS_OUT = 0.6; /* the pool's best title by words; likewise */
+static const double COVER_OUT = 0.35;             /* how far its title's cover stands out */
+static const double SCORE_STEP = 1.65;            /* a further match, for each unit of score less */
+enum { POOL_LEAST = 30 };                         /* fewer have no spread worth the name */
 
-/* ln p(closeness) = TAIL_A - TAIL_B * closeness. TAIL_B: the best of a pool of unrelated documents
- * comes closer by 1 / TAIL_B when the pool grows by e, measured from 250 to 6,444. */
-static const double TAIL_A = -0.22, TAIL_B = 1.5;
+/* ln p(closeness) = TAIL_A - TAIL_B * closeness. The best of a pool of unrelated documents comes
+ * closer by about 1 / TAIL_B when the pool grows by e. */
+static const double TAIL_A = 5.9, TAIL_B = 0.91;
 
 /* The most hits by chance that a level admits. */
-static const double STRONG = 0.05, GOOD = 0.6, WEAK = 3.0;
+static const double STRONG = 0.05, GOOD = 0.5, WEAK = 4.0;
 
 const char *match_level_name(enum match_level level)
 {
@@ -42,12 +44,13 @@ static double standing_out(const float *column, const float *score, size_t n, do
 static double best_closeness(const struct columns *c, size_t best)
 {
     const float *words = c->value[FEATURE_TITLE_WORDS], *cover = c->value[FEATURE_CAPABILITY_TITLE];
-    double most = -INFINITY;
+    double most = -INFINITY, score = (double)c->score[best];
     for (size_t i = 0; i < c->n; i++)
         if (c->score[i] != -INFINITY && (double)words[i] > most) most = (double)words[i];
-    return (double)c->value[FEATURE_TITLE_MEANING][best] +
-           STANDING_OUT * standing_out(words, c->score, c->n, most) -
-           COVER * standing_out(cover, c->score, c->n, (double)cover[best]);
+    return (double)c->value[FEATURE_TITLE_MEANING][best] + SCORE * score +
+           SCORE_OUT * standing_out(c->score, c->score, c->n, score) + WORDS * most +
+           WORDS_OUT * standing_out(words, c->score, c->n, most) -
+           COVER_OUT * standing_out(cover, c->score, c->n, (double)cover[best]);
 }
 
 void level_closeness(const struct columns *c, float *closeness)
@@ -61,7 +64,8 @@ void level_closeness(const struct columns *c, float *closeness)
     double top = best_closeness(c, best);
     for (size_t i = 0; i < c->n; i++)
         if (c->score[i] != -INFINITY)
-            closeness[i] = (float)(top + (double)c->score[i] - (double)c->score[best]);
+            closeness[i] =
+                (float)(top + SCORE_STEP * ((double)c->score[i] - (double)c->score[best]));
 }
 
 double level_expected(double closeness, double pool)

@@ -4,13 +4,14 @@
  * A raw cosine or score says little: the best of many unrelated documents looks good too. As BLAST
  * does (Altschul et al. 1990; Karlin & Altschul 1990), a match is judged by E = N * p: N documents
  * were compared, p is the chance that an unrelated one comes as close. p falls exponentially with
- * closeness, as tails of maxima do. The closeness of the best match is judged first, by signals
- * that tell needs with an answer from needs without better than the score does: how near the two
- * titles are in meaning, and how far the best title stands out of the pool by its words; from it is
- * taken what a title owes to the mere length of the need (its cover). Every further match is as
- * much less close as its score is lower: levels never contradict the order. Since E grows with N, a
- * level does not rise because the pool does. Constants, their fit and what was tried instead stand
- * in tests/relevance/README.md. Without vectors levels err on the side of none. */
+ * closeness, as tails of maxima do. The closeness of the best match is judged first, by what
+ * tells needs with an answer from needs without better than the score alone: the score, the
+ * meaning of the two titles and the words of the best title, each as it is and as far as it stands
+ * out of this pool; less how far the match's title stands out by its cover (pieces.h), which helped
+ * to choose it. Every further match is less close by what its score is less: levels never
+ * contradict the order. Since E grows with N, a level does not rise because the pool does.
+ * Constants, their fit and what was tried instead stand in tests/relevance/README.md. Without
+ * vectors levels err on the side of none. */
 #ifndef HN_MATCHER_LEVEL_H
 #define HN_MATCHER_LEVEL_H
 
