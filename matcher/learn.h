@@ -14,9 +14,8 @@
  *
  * Size. A match that is not the best is as much less close as its score is lower (level.h), so new
  * weights are brought to the size of the built-in ones: a factor keeps, over unrelated pairs, how
- * far above the mean the best hundredth begins. (Keeping the standard deviation instead let levels
- * jump: words have a longer tail than meaning.) Means and scales stay: levels are judged by
- * values, too. Thread-safe: no state. */
+ * far above the mean the best hundredth begins (a tail, since words have a longer one than
+ * meaning). Means and scales stay: levels are judged by values, too. Thread-safe: no state. */
 #ifndef HN_MATCHER_LEARN_H
 #define HN_MATCHER_LEARN_H
 
