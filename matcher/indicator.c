@@ -19,6 +19,7 @@ enum {
     FEW = 100,          /* see UNIT_FEW */
     STEPS = 10,         /* fewer times are steps of a method, whatever is said of them */
     FROM_MAX = 24,      /* code points of "from 5 % to" */
+    MADE_OF_MAX = 8,    /* code points of "ferrite" in "88~94 % ferrite" */
     UNIT_MAX = 10,      /* code points of a unit that stands before its number */
     MUST_MAX = 200      /* how far back a sentence is searched for a demand */
 };
@@ -235,6 +236,11 @@ static size_t name_begin(const struct text *t, size_t end)
         bool sign =
             begin < end && (t->c[begin] == '-' || t->c[begin] == '/' || t->c[begin] == 0xB7);
         if (sign) len = 1;
+        struct number age; /* "28 d compressive strength" */
+        if (!len && begin < end && number_read(t, begin, &age)) {
+            struct measure m = measure_read(t, &age);
+            if (m.has_unit) len = m.end - begin;
+        }
         if (!len || begin + len > end) break;
         begin += len;
     }
@@ -312,6 +318,44 @@ static struct span name_behind(const struct text *t, size_t end)
     return ends_with_head(t, s) ? s : none;
 }
 
+/* "88~94 % ferrite,", "at most 0.25 % of Mn.": what something is made of, named behind its share. */
+static struct span made_of_behind(const struct text *t, const struct value *v, size_t end)
+{
+    struct span none = {(uint32_t)end, (uint32_t)end};
+    if (!v->measure.has_unit || v->measure.unit.dim[DIM_FRACTION] != UNIT_WHOLE) return none;
+    size_t begin = skip_spaces(t, end), of = word_from(t, begin, OF, NULL);
+    begin = skip_spaces(t, begin + of);
+    size_t stop = begin, latin = 0;
+    for (; stop < t->n && stop - begin <= MADE_OF_MAX; stop++) {
+        if (!utf8_is_han(t->c[stop]) && !is_latin(t->c[stop])) break;
+        if (stop > begin && word_from(t, stop, STOP, NULL)) break;
+        latin += is_latin(t->c[stop]);
+    }
+    uint32_t cp = at(t, stop);
+    bool ends = cp == 0x3001 || cp == ',' || cp == ';' || cp == 0x3002 || cp == 0 ||
+                word_from(t, stop, STOP, NULL);
+    bool symbol = latin == stop - begin && latin <= 2;
+    if (stop == begin || !ends || stop - begin > MADE_OF_MAX || is_digit(at(t, stop))) return none;
+    if (!of && !symbol && !v->range) return none;
+    if (word_from(t, begin, SHARE, NULL) || word_from(t, begin, STOP, NULL) ||
+        word_until(t, begin, stop, SOLUTION, NULL))
+        return none;
+    return (struct span){(uint32_t)begin, (uint32_t)stop};
+}
+
+/* "the sheath is 15~30 % of the volume": what is part of it, q when nothing is. */
+static struct span part_of(const struct text *t, size_t q)
+{
+    struct span none = {(uint32_t)q, (uint32_t)q};
+    if (!word_until(t, 0, q, OF, NULL)) return none;
+    for (size_t i = q; i > 0 && q - i < FROM_MAX && in_name(t, i - 1); i--) {
+        size_t len = word_until(t, 0, i, PART_OF, NULL);
+        if (!len || word_until(t, 0, i + 1, KEEP, NULL) > len) continue;
+        return (struct span){(uint32_t)name_begin(t, i - len), (uint32_t)(i - len)};
+    }
+    return none;
+}
+
 static enum compare resolve(enum effect effect, bool finer)
 {
     switch (effect) {
@@ -366,8 +410,11 @@ static bool is_wanted(const struct text *t, const struct value *v, const struct 
     bool head = named && ends_with_head(t, quantity);
     if (word_from(t, v->first.end, SOME, NULL) || is_share(t, v, head) || is_formula(t, v))
         return false;
+    if (v->ratio && v->parts > 2) return false;
     if (v->ratio) return named && (explicit || l->linked || head);
     if (!m->has_unit) {
+        uint32_t only = quantity.end - quantity.begin == 1 ? t->c[quantity.begin] : 0;
+        if (only >= 'a' && only <= 'z') return false; /* 0 < x < 1 */
         if (quantity.end - quantity.begin == 1 && utf8_is_han(t->c[quantity.begin]) && !head)
             return false;
         if (number_is_year(&v->first) && !explicit) return false;
@@ -381,7 +428,8 @@ static bool is_wanted(const struct text *t, const struct value *v, const struct 
         if (m->unit.dim[DIM_PIECE] && fabs(v->first.value) < STEPS && !head) return false;
         bool multiple = m->unit.dim[DIM_MULTIPLE] && named &&
                         word_until(t, quantity.begin, quantity.end, CHANGE, NULL);
-        return named && (explicit || (head && l->linked) || multiple);
+        bool lasting = m->unit.dim[DIM_TIME] && v->range && head;
+        return named && (explicit || (head && l->linked) || multiple || lasting);
     }
     if ((m->flags & UNIT_FEW) && fabs(v->first.value) < STEPS && !head) return false;
     if ((m->flags & UNIT_KELVIN) && named && !words_hold(t, quantity, WARM) &&
@@ -553,6 +601,10 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
     split_comparison(t, &v, &quantity, &l);
     read_chain(t, quantity, &l, &v);
     bool verb = word_from(t, quantity.begin, CHANGE, NULL) == quantity.end - quantity.begin;
+    if (quantity.begin == quantity.end && part_of(t, l.end).begin >= before) {
+        quantity = part_of(t, l.end);
+        l.linked = l.linked || quantity.begin < quantity.end;
+    }
     size_t begin = quantity.begin == quantity.end ? l.end : quantity.begin;
     struct span none = {(uint32_t)end, (uint32_t)end};
     struct span behind = ends_with_head(t, quantity) && !verb ? none : name_behind(t, end);
@@ -561,6 +613,14 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
         (verb || of || begin == l.end || is_latin(at(t, behind.begin)))) {
         quantity = behind;
         end = MAX(end, (size_t)quantity.end);
+    }
+    struct span made_of = made_of_behind(t, &v, end);
+    if (made_of.begin < made_of.end && behind.begin == behind.end &&
+        (!ends_with_head(t, quantity) || made_of.end - made_of.begin <= 2) &&
+        (v.range || (l.explicit && quantity.begin == quantity.end))) {
+        quantity = made_of;
+        end = made_of.end;
+        begin = v.begin;
     }
     if (!is_wanted(t, &v, &l, quantity, l.explicit)) return false;
 

@@ -274,6 +274,37 @@ static bool read_second(const struct text *t, struct value *v, size_t i)
     return true;
 }
 
+/* 3:1, 3~6:1, 1:1.05~1.2, 25:75~70:30; of three or more parts nothing is made but the end. */
+static bool read_ratio(const struct text *t, struct value *v, size_t i)
+{
+    struct number low = v->first, high = v->first, below, last;
+    size_t len = word_from(t, i, RANGE, NULL), k = skip_spaces(t, i + len);
+    if (v->measure.has_unit) return false;
+    if (len && number_read(t, k, &high)) i = skip_spaces(t, high.end);
+    else len = 0;
+    if (at(t, i) != ':' || !number_read(t, skip_spaces(t, i + 1), &below) || below.value <= 0)
+        return false;
+    double from = low.value / below.value, to = high.value / below.value;
+    v->end = below.end;
+    k = skip_spaces(t, below.end);
+    size_t dash = len ? 0 : word_from(t, k, RANGE, NULL);
+    if (dash && number_read(t, skip_spaces(t, k + dash), &last) && last.value > 0) {
+        v->end = last.end;
+        to = low.value / last.value; /* 1:1.05~1.2 */
+        struct number more;
+        if (at(t, last.end) == ':' && number_read(t, last.end + 1, &more) && more.value > 0) {
+            to = last.value / more.value;
+            v->end = more.end;
+        }
+    }
+    v->ratio = true;
+    v->parts = at(t, v->end) == ':' && is_digit(at(t, v->end + 1)) ? 3 : 2;
+    v->range = from != to;
+    v->first.value = from;
+    v->second.value = to;
+    return true;
+}
+
 void value_read(const struct text *t, size_t i, bool between, struct value *v)
 {
     v->measure = measure_read(t, &v->first);
@@ -288,15 +319,7 @@ void value_read(const struct text *t, size_t i, bool between, struct value *v)
         v->plusminus = true;
         return;
     }
-    if (!v->measure.has_unit && at(t, k) == ':' && is_digit(at(t, k + 1))) {
-        struct number second;
-        if (number_read(t, k + 1, &second) && second.value != 0 && at(t, second.end) != ':') {
-            v->first.value /= second.value;
-            v->ratio = true;
-            v->end = second.end;
-        }
-        return;
-    }
+    if (read_ratio(t, v, k)) return;
     len = word_from(t, k, RANGE, NULL);
     bool joined = len == 0;
     if (!len) len = word_from(t, k, BETWEEN, NULL);

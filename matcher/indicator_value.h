@@ -28,6 +28,7 @@ struct value {
     struct number first, second;
     struct measure measure;
     bool range, plusminus, ratio;
+    int parts; /* of a ratio; 3 stands for more as well */
 };
 
 /* A number at i, without a sign. False when none stands there; *n is set all the same. */

@@ -31,6 +31,8 @@ enum word_class {
     DIAMETER,
     TENSE,
     PARTS,
+    SOLUTION,
+    PART_OF,
     MINUS,
     BETWEEN_TAIL,
     OUTPUT,
