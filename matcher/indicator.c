@@ -19,6 +19,7 @@ enum {
     FEW = 100,          /* see UNIT_FEW */
     STEPS = 10,         /* fewer times are steps of a method, whatever is said of them */
     FROM_MAX = 24,      /* code points of "from 5 % to" */
+    EACH_MAX = 8,       /* names before "respectively" */
     MADE_OF_MAX = 8,    /* code points of "ferrite" in "88~94 % ferrite" */
     UNIT_MAX = 10,      /* code points of a unit that stands before its number */
     MUST_MAX = 200      /* how far back a sentence is searched for a demand */
@@ -36,7 +37,7 @@ const char *compare_name(enum compare compare)
 struct left {
     size_t end; /* of the quantity */
     enum effect effect;
-    bool explicit, linked, plusminus;
+    bool explicit, linked, plusminus, each;
 };
 
 /* "(MPa)" or "(25 ℃)" between a quantity and its comparison: the place of its opening bracket. */
@@ -99,7 +100,13 @@ static void read_words_before(const struct text *t, struct left *l, size_t *q)
     for (int i = 0; i < WORDS_BEFORE; i++) {
         const struct word *w = NULL;
         *q = skip_spaces_back(t, *q);
-        size_t len = word_until(t, 0, *q, BEFORE, &w);
+        size_t len = word_until(t, 0, *q, EACH, NULL);
+        if (len) {
+            l->each = l->linked = true;
+            *q -= len;
+            continue;
+        }
+        len = word_until(t, 0, *q, BEFORE, &w);
         if (len) {
             enum effect effect = w->effect;
             size_t negation = skip_spaces_back(t, *q - len);
@@ -144,6 +151,8 @@ static void read_change(const struct text *t, struct value *v, struct left *l, s
     *q = i;
 }
 
+static bool in_name(const struct text *t, size_t i);
+
 static struct left read_left(const struct text *t, struct value *v)
 {
     struct left l = {.end = v->begin, .effect = EQ};
@@ -183,7 +192,10 @@ static struct left read_left(const struct text *t, struct value *v)
                 v->measure.flags = flags & ~(unsigned)(UNIT_WEAK | UNIT_FEW);
                 v->measure.has_unit = true;
             }
-            q = skip_spaces_back(t, open);
+            /* "(Co+Ni) = 10 %": a name of its own where none stands before */
+            bool before =
+                skip_spaces_back(t, open) > 0 && in_name(t, skip_spaces_back(t, open) - 1);
+            q = before ? skip_spaces_back(t, open) : q - 1;
         }
     }
     /* "adjustable rate (≤ 10 per minute)": the name stands before the bracket */
@@ -318,7 +330,8 @@ static struct span name_behind(const struct text *t, size_t end)
     return ends_with_head(t, s) ? s : none;
 }
 
-/* "88~94 % ferrite,", "at most 0.25 % of Mn.": what something is made of, named behind its share. */
+/* "88~94 % ferrite,", "at most 0.25 % of Mn.": what something is made of, named behind its share.
+ */
 static struct span made_of_behind(const struct text *t, const struct value *v, size_t end)
 {
     struct span none = {(uint32_t)end, (uint32_t)end};
@@ -427,7 +440,7 @@ static bool is_wanted(const struct text *t, const struct value *v, const struct 
         if (words_hold(t, quantity, OUTPUT)) return true;
         if (m->unit.dim[DIM_PIECE] && fabs(v->first.value) < STEPS && !head) return false;
         bool multiple = m->unit.dim[DIM_MULTIPLE] && named &&
-                        word_until(t, quantity.begin, quantity.end, CHANGE, NULL);
+                        (l->linked || word_until(t, quantity.begin, quantity.end, CHANGE, NULL));
         bool lasting = m->unit.dim[DIM_TIME] && v->range && head;
         return named && (explicit || (head && l->linked) || multiple || lasting);
     }
@@ -541,7 +554,10 @@ static bool is_left_behind(const struct text *t, const struct value *v)
     size_t q = skip_spaces_back(t, v->begin);
     for (size_t len = 1; len; q = skip_spaces_back(t, q - len)) {
         if (word_until(t, 0, q, FROM, NULL)) break;
+        const struct word *w = NULL;
         len = word_until(t, 0, q, LINK, NULL);
+        if (!len && word_until(t, 0, q, BEFORE, &w) && w->effect == EQ)
+            len = word_until(t, 0, q, BEFORE, NULL); /* "from about" */
         if (!len) return false;
     }
     for (size_t i = v->end; i < t->n && i - v->end < BRACKET_MAX; i++) {
@@ -553,9 +569,50 @@ static bool is_left_behind(const struct text *t, const struct value *v)
     return false;
 }
 
+/* "A, B and C are x, y and z each": the names still without their values. */
+struct each {
+    struct span names[EACH_MAX];
+    size_t n, next;
+    size_t end; /* of the last value */
+    struct left left;
+};
+
+/* The names before `end` when "each" stands between them and the value, the last one first. */
+static void read_each(const struct text *t, size_t least, const struct left *l, size_t value_end,
+                      struct each *each)
+{
+    *each = (struct each){.left = *l, .end = value_end};
+    size_t q = l->end;
+    for (size_t k = 0; k < EACH_MAX && q > least; k++) {
+        struct span name = {(uint32_t)MAX(name_begin(t, q), least), (uint32_t)q};
+        if (name.begin >= name.end || !is_name(t, name)) break;
+        each->names[each->n++] = name;
+        q = skip_spaces_back(t, name.begin);
+        size_t joined = word_until(t, least, q, BETWEEN, NULL);
+        bool list = q > least && (t->c[q - 1] == 0x3001 || t->c[q - 1] == ',');
+        if (!joined && !list) break;
+        q = skip_spaces_back(t, q - (list ? 1 : joined));
+    }
+    for (size_t i = 0; i < each->n / 2; i++) {
+        struct span other = each->names[i];
+        each->names[i] = each->names[each->n - 1 - i];
+        each->names[each->n - 1 - i] = other;
+    }
+}
+
+/* Is the number at i the next value of such a list? */
+static bool continues_each(const struct text *t, size_t i, const struct each *each)
+{
+    if (each->next >= each->n) return false;
+    size_t k = skip_spaces(t, each->end);
+    size_t joined = word_from(t, k, BETWEEN, NULL);
+    if (!joined && (at(t, k) == 0x3001 || at(t, k) == ',')) joined = 1;
+    return joined && skip_spaces(t, k + joined) == i;
+}
+
 /* Reads the indicator around the number at i, and where to go on. */
-static bool read_indicator(const struct text *t, size_t i, size_t *least, struct arena *arena,
-                           struct indicator *out, size_t *next)
+static bool read_indicator(const struct text *t, size_t i, size_t *least, struct each *each,
+                           struct arena *arena, struct indicator *out, size_t *next)
 {
     struct value v = {0};
     *next = i + 1;
@@ -583,6 +640,16 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
     uint32_t sign = at(t, skip_spaces(t, v.end));
     if (sign == '<' || sign == 0x2264) return false; /* see read_chain */
     struct left l = read_left(t, &v);
+    bool continued = continues_each(t, i, each);
+    if (continued) {
+        l = each->left;
+        l.end = v.begin;
+        each->end = v.end;
+    } else if (l.each) {
+        read_each(t, before, &l, v.end, each);
+    } else {
+        each->n = 0;
+    }
     *next = MAX(*next, v.end);
 
     size_t end = skip_spaces(t, v.end);
@@ -594,6 +661,8 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
         l.explicit = true;
     }
     struct span quantity = {(uint32_t)MAX(name_begin(t, l.end), before), (uint32_t)l.end};
+    bool of_list = each->next < each->n && each->n > 1;
+    if (of_list) quantity = each->names[each->next++];
     if (quantity.begin >= quantity.end || !is_name(t, quantity))
         quantity = (struct span){(uint32_t)l.end, (uint32_t)l.end};
     if (quantity.begin < quantity.end && before_symbol(t, quantity) >= before)
@@ -607,7 +676,9 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
     }
     size_t begin = quantity.begin == quantity.end ? l.end : quantity.begin;
     struct span none = {(uint32_t)end, (uint32_t)end};
-    struct span behind = ends_with_head(t, quantity) && !verb ? none : name_behind(t, end);
+    if (continued) begin = v.begin;
+    struct span behind =
+        of_list || (ends_with_head(t, quantity) && !verb) ? none : name_behind(t, end);
     bool of = word_from(t, skip_spaces(t, end), OF, NULL) > 0; /* "keeps 20 % of growth rate" */
     if (behind.end > behind.begin &&
         (verb || of || begin == l.end || is_latin(at(t, behind.begin)))) {
@@ -615,7 +686,7 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
         end = MAX(end, (size_t)quantity.end);
     }
     struct span made_of = made_of_behind(t, &v, end);
-    if (made_of.begin < made_of.end && behind.begin == behind.end &&
+    if (!of_list && made_of.begin < made_of.end && behind.begin == behind.end &&
         (!ends_with_head(t, quantity) || made_of.end - made_of.begin <= 2) &&
         (v.range || (l.explicit && quantity.begin == quantity.end))) {
         quantity = made_of;
@@ -649,12 +720,14 @@ size_t indicators_parse(const char *text, size_t len, struct arena *arena, struc
 {
     struct text t = text_fold(text, len, TEXT_MAX, arena);
     VEC(struct indicator) found = {0};
+    struct each each = {.n = 0};
     size_t least = 0;
     for (size_t i = 0; i < t.n && found.len < INDICATORS_MAX;) {
         struct indicator one;
         size_t next = i + 1;
         bool may_begin = is_digit(t.c[i]) || t.c[i] >= 0x3000;
-        if (may_begin && read_indicator(&t, i, &least, arena, &one, &next)) vec_push(&found, one);
+        if (may_begin && read_indicator(&t, i, &least, &each, arena, &one, &next))
+            vec_push(&found, one);
         i = next;
     }
     *out = arena_alloc(arena, found.len, sizeof **out);

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { IDEOGRAPHS_MAX = 12 };
+enum { IDEOGRAPHS_MAX = 12, SMALL = 20 /* numbers of a fraction */ };
 
 static bool is_times(uint32_t cp)
 {
@@ -280,8 +280,10 @@ static bool read_ratio(const struct text *t, struct value *v, size_t i)
     struct number low = v->first, high = v->first, below, last;
     size_t len = word_from(t, i, RANGE, NULL), k = skip_spaces(t, i + len);
     if (v->measure.has_unit) return false;
-    if (len && number_read(t, k, &high)) i = skip_spaces(t, high.end);
-    else len = 0;
+    if (len && number_read(t, k, &high))
+        i = skip_spaces(t, high.end);
+    else
+        len = 0;
     if (at(t, i) != ':' || !number_read(t, skip_spaces(t, i + 1), &below) || below.value <= 0)
         return false;
     double from = low.value / below.value, to = high.value / below.value;
@@ -305,6 +307,22 @@ static bool read_ratio(const struct text *t, struct value *v, size_t i)
     return true;
 }
 
+/* 1/4: of small numbers, so that no date is one. */
+static bool read_fraction(const struct text *t, struct value *v)
+{
+    struct number below;
+    size_t i = v->first.end;
+    if (v->measure.has_unit || !v->first.plain || fabs(v->first.value) > SMALL) return false;
+    if (at(t, i) != '/' || !number_read(t, i + 1, &below) || !below.plain) return false;
+    uint32_t after = at(t, below.end);
+    if (below.value <= 0 || below.value > SMALL || after == '/' || is_latin(after)) return false;
+    v->first.value /= below.value;
+    v->ratio = true;
+    v->parts = 2;
+    v->end = below.end;
+    return true;
+}
+
 void value_read(const struct text *t, size_t i, bool between, struct value *v)
 {
     v->measure = measure_read(t, &v->first);
@@ -319,7 +337,7 @@ void value_read(const struct text *t, size_t i, bool between, struct value *v)
         v->plusminus = true;
         return;
     }
-    if (read_ratio(t, v, k)) return;
+    if (read_ratio(t, v, k) || read_fraction(t, v)) return;
     len = word_from(t, k, RANGE, NULL);
     bool joined = len == 0;
     if (!len) len = word_from(t, k, BETWEEN, NULL);

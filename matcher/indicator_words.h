@@ -31,6 +31,7 @@ enum word_class {
     DIAMETER,
     TENSE,
     PARTS,
+    EACH,
     SOLUTION,
     PART_OF,
     MINUS,

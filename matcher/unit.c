@@ -171,7 +171,8 @@ static size_t read_joint(const uint32_t *c, size_t n, size_t at, bool *below, bo
 #undef WORD
     };
     size_t i = at;
-    if (i < n && (c[i] == 0xB7 || c[i] == '*' || (c[i] == '.' && i + 1 < n && is_latin(c[i + 1]))))
+    if (i < n && (c[i] == 0xB7 || c[i] == '*' ||
+                  ((c[i] == '.' || c[i] == '?') && i + 1 < n && is_latin(c[i + 1]))))
         return i + 1;
     while (i < n && c[i] == ' ') i++;
     for (size_t k = 0; k < ARRAY_LEN(strokes); k++) {
