@@ -24,8 +24,8 @@ struct e5_workspace {
 void e5_workspace_free(struct e5_workspace *w);
 
 /* Writes the mean of the last layer's token states, marks included, not normalised, for each of n
- * sequences to out[i], hidden floats each. kernels and model must both be for 8-bit products
- * or both not. Memory: about 8 kB a token, 11 kB with 8-bit products.
+ * sequences to out[i], hidden floats each. Both kernels and model must be for 8-bit products, or
+ * neither. Memory: about 8 kB a token, 11 kB with 8-bit products.
  * With a pool (which must be idle for the caller) one batch is spread over its threads, for the
  * sake of latency; with NULL all is done by the calling thread, and several threads may do
  * different batches at once. */

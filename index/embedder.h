@@ -23,7 +23,7 @@ struct embedder; /* immutable once open; every function but embedder_free is thr
  * 15 MB (90 MB in fp32) beside the file, which is mapped and must not be overwritten in place while
  * in use.
  * Activations have 8 bits where the processor multiplies them faster (cosine to fp32 at least
- * 0.9998), else fp32. The environment's HONGNIANG_ISA names another way: generic, avx2 (both fp32),
+ * 0.9997), else fp32. The environment's HONGNIANG_ISA names another way: generic, avx2 (both fp32),
  * avx2-int8, vnni or avx512-vnni (e5_kernels.h).
  * The work is spread over pool, which must outlive the embedder, in runs of a few tenths of a
  * second, between which other users of the pool get their turn. A few words alone (a search) are
