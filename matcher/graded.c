@@ -19,7 +19,7 @@ enum {
 /* ---- ids ------------------------------------------------------------------------------------- */
 
 /* External ids of a kind: ordinals, SEVERAL where records of several sources have one. */
-enum { SEVERAL = UINT32_MAX - 1 };
+#define SEVERAL (UINT32_MAX - 1)
 
 struct ids {
     const struct snapshot *snapshot;
