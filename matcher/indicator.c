@@ -603,11 +603,20 @@ static void read_each(const struct text *t, size_t least, const struct left *l, 
 /* Is the number at i the next value of such a list? */
 static bool continues_each(const struct text *t, size_t i, const struct each *each)
 {
-    if (each->next >= each->n) return false;
+    if (!each->n || (each->next >= each->n && each->n > 1)) return false;
     size_t k = skip_spaces(t, each->end);
     size_t joined = word_from(t, k, BETWEEN, NULL);
     if (!joined && (at(t, k) == 0x3001 || at(t, k) == ',')) joined = 1;
     return joined && skip_spaces(t, k + joined) == i;
+}
+
+/* "Cr0.5~1.5 %": the symbol of an element, or two letters like one, right before its share. */
+static bool behind_symbol(const struct text *t, size_t i)
+{
+    size_t begin = i;
+    while (begin > 0 && is_latin(t->c[begin - 1]) && i - begin < 3) begin--;
+    return i > begin && i - begin <= 2 && t->c[begin] <= 'Z' &&
+           (begin == 0 || (!is_digit(t->c[begin - 1]) && t->c[begin - 1] != '-'));
 }
 
 /* Reads the indicator around the number at i, and where to go on. */
@@ -620,7 +629,13 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
     if (number && !is_digit(t->c[i])) *next = v.first.end;
     while (is_digit(t->c[i]) && is_digit(at(t, *next))) ++*next;
     if (!number && !is_digit(t->c[i])) return false;
-    if (!number || number_names_something(t, i)) {
+    bool symbol = number && number_names_something(t, i) && behind_symbol(t, i);
+    if (symbol) { /* a model, unless it is a share */
+        struct value share = {.first = v.first};
+        value_read(t, i, false, &share);
+        symbol = share.range && share.measure.has_unit && share.measure.unit.dim[DIM_FRACTION];
+    }
+    if (!number || (number_names_something(t, i) && !symbol)) {
         /* "228.1", "2024-05-01": the rest names the same thing */
         while ((at(t, *next) == '.' || at(t, *next) == '-' || at(t, *next) == '/') &&
                is_digit(at(t, *next + 1)))
@@ -663,6 +678,7 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
     struct span quantity = {(uint32_t)MAX(name_begin(t, l.end), before), (uint32_t)l.end};
     bool of_list = each->next < each->n && each->n > 1;
     if (of_list) quantity = each->names[each->next++];
+    if (continued && each->n == 1) quantity = each->names[0]; /* "the rates are 20 and 250 MHz" */
     if (quantity.begin >= quantity.end || !is_name(t, quantity))
         quantity = (struct span){(uint32_t)l.end, (uint32_t)l.end};
     if (quantity.begin < quantity.end && before_symbol(t, quantity) >= before)
