@@ -43,14 +43,13 @@ bool precedent_is_open(const struct record *r)
     return has(r, FIELD_STATE, "signed");
 }
 
-/* An introduction with what it names, and what was found out about it so far: to be alike or not is
- * computed once for a need, and once for a capability, however many matches have that side. */
+/* An introduction with what it names. */
 struct past {
     const struct record *introduction;
-    uint32_t need, capability; /* ordinals; UINT32_MAX: none */
-    const void *need_side, *offer_side;
-    float likeness; /* to need_side; -INFINITY: not alike */
-    bool similar;   /* to offer_side */
+    uint32_t need, capability, org; /* ordinals; UINT32_MAX: none */
+    bool has_outcome, is_open;      /* is_open: a contract */
+    bool similar;                   /* to this: */
+    uint32_t offer_side; /* the first capability of who offers, which matches may have in common */
 };
 
 /* One run over the matches. */
@@ -62,9 +61,11 @@ struct search {
     struct arena *arena;
     struct past *past;
     size_t n;
-    const void *need_side; /* whose need the words below are of */
+    const void *need_side; /* what follows belongs to this need */
+    uint32_t need;         /* its ordinal among needs; UINT32_MAX: it is none of these */
     const float *vector[PART_COUNT];
-    float *words; /* of titles, by ordinal of needs */
+    float *words;    /* of titles, by ordinal of needs */
+    float *likeness; /* by ordinal of needs; -INFINITY: not alike; NAN: not asked yet */
 };
 
 static uint32_t find(const struct snapshot *s, enum kind kind, const char *uid)
@@ -83,14 +84,20 @@ static void read_past(struct search *x)
         p->introduction = r;
         p->need = find(x->s, KIND_NEED, r->value[FIELD_NEED_ID]);
         p->capability = find(x->s, KIND_CAPABILITY, r->value[FIELD_CAPABILITY_ID]);
+        p->org = find(x->s, KIND_ORG, r->n_owners ? r->owners[0] : NULL);
+        p->has_outcome = precedent_has_outcome(r);
+        p->is_open = precedent_is_open(r);
+        p->offer_side = UINT32_MAX;
     }
 }
 
 static float cosine(const float *a, const float *b, int dim)
 {
-    float sum = 0;
-    for (int i = 0; i < dim; i++) sum += a[i] * b[i];
-    return sum;
+    enum { LANES = 8 }; /* sums that do not wait for each other */
+    float sum[LANES] = {0}, total = 0;
+    for (int i = 0; i < dim; i++) sum[i % LANES] += a[i] * b[i];
+    for (int i = 0; i < LANES; i++) total += sum[i];
+    return total;
 }
 
 /* The sum of both parts' cosines, that of the titles into *title; -INFINITY without vectors. */
@@ -112,72 +119,81 @@ static void face_need(struct search *x, const struct record *need)
     if (x->need_side == side) return;
     x->need_side = side;
     uint32_t ord = need ? snapshot_find(x->s, need->kind, need->uid) : UINT32_MAX;
+    x->need = need && need->kind == KIND_NEED ? ord : UINT32_MAX;
     for (int part = 0; part < PART_COUNT; part++)
         x->vector[part] = ord != UINT32_MAX
                               ? snapshot_vector(x->s, need->kind, (enum part)part, ord)
                               : x->asked->vector[part];
     struct bag title =
         need ? analyzer_bag(x->analyzer, record_title(need), x->arena) : x->asked->bag[PART_TITLE];
-    if (!x->words)
-        x->words = arena_alloc(x->arena, snapshot_size(x->s, KIND_NEED), sizeof *x->words);
+    size_t size = snapshot_size(x->s, KIND_NEED);
+    if (!x->words) {
+        x->words = arena_alloc(x->arena, size, sizeof *x->words);
+        x->likeness = arena_alloc(x->arena, size, sizeof *x->likeness);
+    }
+    for (size_t i = 0; i < size; i++) x->likeness[i] = NAN;
     snapshot_words(x->s, KIND_NEED, PART_TITLE, &title, x->words);
 }
 
 /* How alike the past need is to the one faced; -INFINITY when it is not. */
-static float likeness(const struct search *x, struct past *p)
+static float likeness(const struct search *x, const struct past *p)
 {
-    if (p->need_side == x->need_side) return p->likeness;
+    float *known = &x->likeness[p->need];
+    if (!isnan(*known)) return *known;
     float title, both = closeness(x->s, x->vector, KIND_NEED, p->need, &title);
     float words = x->words[p->need];
     bool by_words = words >= ALIKE_WORDS;
     bool alike =
         title == -INFINITY ? by_words : title >= ALIKE_TITLE && (both >= ALIKE_BOTH || by_words);
-    p->need_side = x->need_side;
-    p->likeness = alike ? MAX(both, words) : -INFINITY;
-    return p->likeness;
+    *known = alike ? MAX(both, words) : -INFINITY;
+    return *known;
 }
 
-/* Who offers in the match at hand. */
+/* Who offers in the match at hand, by ordinals. */
 struct offer {
-    const struct record *capability[3];
+    uint32_t capability[3];
     size_t n_capabilities;
-    const char *const *orgs;
+    const uint32_t *orgs;
     size_t n_orgs;
-    const char *self[1]; /* orgs of an organisation */
+    uint32_t self; /* orgs of an organisation */
 };
 
-static void offer_of(const struct match_query *q, const struct match *m, struct offer *o)
+static void add_capability(const struct snapshot *s, const struct record *r, struct offer *o)
 {
-    const struct record *r = q->target == KIND_NEED ? q->from : m->record;
+    uint32_t ord = snapshot_find(s, KIND_CAPABILITY, r->uid);
+    if (ord != UINT32_MAX) o->capability[o->n_capabilities++] = ord;
+}
+
+static void offer_of(const struct search *x, const struct match *m, struct offer *o)
+{
+    const struct record *r = x->q->target == KIND_NEED ? x->q->from : m->record;
     *o = (struct offer){0};
     if (!r) return; /* a free text that offers: nobody's yet */
     if (r->kind == KIND_ORG) {
-        o->self[0] = r->uid;
-        o->orgs = o->self;
-        o->n_orgs = 1;
+        o->self = snapshot_find(x->s, KIND_ORG, r->uid);
+        o->orgs = &o->self;
+        o->n_orgs = o->self != UINT32_MAX;
         for (size_t i = 0; i < m->n_capabilities && i < ARRAY_LEN(o->capability); i++)
-            o->capability[o->n_capabilities++] = m->capabilities[i].record;
+            add_capability(x->s, m->capabilities[i].record, o);
     } else {
-        o->capability[o->n_capabilities++] = r;
-        o->orgs = r->owners;
-        o->n_orgs = r->n_owners;
+        add_capability(x->s, r, o);
+        if (o->n_capabilities)
+            o->n_orgs = snapshot_owners(x->s, KIND_CAPABILITY, o->capability[0], &o->orgs);
     }
 }
 
 static bool is_similar(const struct search *x, const struct offer *o, struct past *p)
 {
+    if (!o->n_capabilities || p->capability == UINT32_MAX) return false;
     if (p->offer_side == o->capability[0]) return p->similar;
     p->offer_side = o->capability[0];
     p->similar = false;
-    for (size_t i = 0; i < o->n_capabilities && p->capability != UINT32_MAX; i++) {
-        const struct record *c = o->capability[i];
-        uint32_t ord = snapshot_find(x->s, KIND_CAPABILITY, c->uid);
-        if (ord == UINT32_MAX) continue;
+    for (size_t i = 0; i < o->n_capabilities && !p->similar; i++) {
         const float *const v[PART_COUNT] = {
-            [PART_TITLE] = snapshot_vector(x->s, KIND_CAPABILITY, PART_TITLE, ord),
-            [PART_ALL] = snapshot_vector(x->s, KIND_CAPABILITY, PART_ALL, ord)};
+            [PART_TITLE] = snapshot_vector(x->s, KIND_CAPABILITY, PART_TITLE, o->capability[i]),
+            [PART_ALL] = snapshot_vector(x->s, KIND_CAPABILITY, PART_ALL, o->capability[i])};
         float title, both = closeness(x->s, v, KIND_CAPABILITY, p->capability, &title);
-        p->similar = p->similar || (title >= ALIKE_TITLE && both >= ALIKE_OFFERS);
+        p->similar = title >= ALIKE_TITLE && both >= ALIKE_OFFERS;
     }
     return p->similar;
 }
@@ -185,37 +201,36 @@ static bool is_similar(const struct search *x, const struct offer *o, struct pas
 /* Is it the same side? Otherwise OFFER_SIMILAR, which is yet to be found out. */
 static enum precedent_offer same_side(const struct offer *o, const struct past *p)
 {
-    const struct record *r = p->introduction;
     for (size_t i = 0; i < o->n_capabilities; i++)
-        if (has(r, FIELD_CAPABILITY_ID, o->capability[i]->uid)) return OFFER_SAME;
-    for (size_t i = 0; i < o->n_orgs && r->n_owners; i++)
-        if (strcmp(o->orgs[i], r->owners[0]) == 0) return OFFER_SAME_ORG;
+        if (p->capability == o->capability[i]) return OFFER_SAME;
+    for (size_t i = 0; i < o->n_orgs; i++)
+        if (p->org == o->orgs[i]) return OFFER_SAME_ORG;
     return OFFER_SIMILAR;
 }
 
 /* Cheap questions first. */
-static bool is_precedent(const struct search *x, const struct record *need, const struct offer *o,
-                         struct past *p, struct precedent *out)
+static bool is_precedent(const struct search *x, const struct offer *o, struct past *p,
+                         struct precedent *out)
 {
-    const struct record *r = p->introduction;
-    if (p->need == UINT32_MAX || (!x->q->see_all && !precedent_is_open(r))) return false;
-    const struct record *then = snapshot_record(x->s, KIND_NEED, p->need);
-    out->same_need = need && need->kind == KIND_NEED && strcmp(need->uid, then->uid) == 0;
-    out->offer = same_side(o, p);
-    bool same_pair = out->same_need && out->offer == OFFER_SAME;
-    if (!same_pair && !precedent_has_outcome(r)) return false;
+    if (p->need == UINT32_MAX || (!x->q->see_all && !p->is_open)) return false;
+    bool same_need = p->need == x->need;
+    enum precedent_offer offer = same_side(o, p);
+    if (!p->has_outcome && !(same_need && offer == OFFER_SAME)) return false;
     /* Whichever side all matches have in common has been looked at before. */
     bool need_first = x->q->target != KIND_NEED;
-    if (need_first && !out->same_need && likeness(x, p) == -INFINITY) return false;
-    if (out->offer == OFFER_SIMILAR && !is_similar(x, o, p)) return false;
-    if (!need_first && !out->same_need && likeness(x, p) == -INFINITY) return false;
+    if (need_first && !same_need && likeness(x, p) == -INFINITY) return false;
+    if (offer == OFFER_SIMILAR && !is_similar(x, o, p)) return false;
+    if (!need_first && !same_need && likeness(x, p) == -INFINITY) return false;
 
-    out->introduction = r;
-    out->need = then;
-    out->likeness = out->same_need ? INFINITY : p->likeness;
-    out->capability = snapshot_record(x->s, KIND_CAPABILITY, p->capability);
-    uint32_t org = r->n_owners ? snapshot_find(x->s, KIND_ORG, r->owners[0]) : UINT32_MAX;
-    out->org = snapshot_record(x->s, KIND_ORG, org);
+    *out = (struct precedent){
+        .introduction = p->introduction,
+        .need = snapshot_record(x->s, KIND_NEED, p->need),
+        .capability = snapshot_record(x->s, KIND_CAPABILITY, p->capability),
+        .org = snapshot_record(x->s, KIND_ORG, p->org),
+        .same_need = same_need,
+        .offer = offer,
+        .likeness = same_need ? INFINITY : likeness(x, p),
+    };
     return true;
 }
 
@@ -236,12 +251,12 @@ static void find_precedents(struct search *x, struct match *m)
     struct offer offer;
     struct precedent best[PRECEDENTS_MAX + 1];
     const struct record *need = x->q->target == KIND_NEED ? m->record : x->q->from;
-    offer_of(x->q, m, &offer);
+    offer_of(x, m, &offer);
     if (!offer.n_capabilities && !offer.n_orgs) return;
     face_need(x, need);
     size_t n = 0;
     for (size_t i = 0; i < x->n; i++) {
-        if (!is_precedent(x, need, &offer, &x->past[i], &best[n])) continue;
+        if (!is_precedent(x, &offer, &x->past[i], &best[n])) continue;
         size_t at = n;
         for (; at > 0 && goes_before(&best[at], &best[at - 1]); at--) {
             struct precedent other = best[at];
@@ -261,24 +276,21 @@ static void find_precedents(struct search *x, struct match *m)
 /* How the introductions of each organisation went; organisations without any are newcomers. */
 static void fill_tracks(const struct search *x, struct match_list *list)
 {
-    struct map *number = map_new(); /* uid -> place in tracks */
-    VEC(struct track_record) tracks = {0};
+    size_t size = snapshot_size(x->s, KIND_ORG);
+    struct track_record *tracks = arena_zalloc(x->arena, size, sizeof *tracks);
     for (size_t i = 0; i < x->n; i++) {
-        const struct record *r = x->past[i].introduction;
-        if (!r->n_owners || !precedent_has_outcome(r)) continue;
-        uint32_t at = map_add(number, r->owners[0], strlen(r->owners[0]), (uint32_t)tracks.len);
-        if (at == tracks.len) vec_push(&tracks, (struct track_record){.known = true});
-        tracks.at[at].introduced++;
-        tracks.at[at].contracts += has(r, FIELD_STATE, "signed");
+        const struct past *p = &x->past[i];
+        if (p->org == UINT32_MAX || !p->has_outcome) continue;
+        tracks[p->org].introduced++;
+        tracks[p->org].contracts += p->is_open;
     }
     for (size_t i = 0; i < list->n; i++) {
         struct match *m = &list->matches[i];
-        if (!m->org) continue;
-        uint32_t at = map_get(number, m->org->uid, strlen(m->org->uid));
-        m->track = at == MAP_ABSENT ? (struct track_record){.known = true} : tracks.at[at];
+        uint32_t org = m->org ? snapshot_find(x->s, KIND_ORG, m->org->uid) : UINT32_MAX;
+        if (org == UINT32_MAX) continue;
+        m->track = tracks[org];
+        m->track.known = true;
     }
-    map_free(number);
-    vec_free(&tracks);
 }
 
 void precedents_fill(const struct snapshot *s, struct analyzer *a, const struct match_query *q,

@@ -18,7 +18,7 @@ def own(sealed_data, tmp_path_factory):
     """A server to write to."""
     data = tmp_path_factory.mktemp("introductions") / "data"
     shutil.copytree(sealed_data, data)
-    server = start(data)
+    server = start(data, "--new-token")
     yield server
     server.stop()
 
