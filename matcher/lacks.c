@@ -1,20 +1,11 @@
 #include "base/base.h"
 
-#include "base/map.h"
 #include "base/mem.h"
 #include "matcher/lacks.h"
 
 #include <string.h>
 
-enum {
-    WORDS_MAX = 5,
-    RUN_MAX = 12, /* code points: longer runs are whole clauses, no words */
-};
-
-struct run {
-    struct span span;
-    float weight; /* the sum of its terms' idf */
-};
+enum { RUN_MAX = 12 /* code points: longer runs are whole clauses, no words */ };
 
 /* ---- what the other side says ---------------------------------------------------------------- */
 
@@ -36,6 +27,13 @@ static void add_record(struct map *terms, struct analyzer *a, const struct recor
     for (size_t i = 0; i < ARRAY_LEN(said); i++) add_terms(terms, a, r->value[said[i]], arena);
 }
 
+struct map *lacks_terms(struct analyzer *a, const struct record *r, struct arena *arena)
+{
+    struct map *terms = map_new();
+    add_record(terms, a, r, arena);
+    return terms;
+}
+
 /* What a match says, or NULL where some of it is not for this reader: what a sealed text lacks
  * would tell what it has. */
 static struct map *terms_of(const struct match *m, struct analyzer *a, bool see_all,
@@ -45,8 +43,7 @@ static struct map *terms_of(const struct match *m, struct analyzer *a, bool see_
     for (size_t i = 0; i < m->n_capabilities; i++)
         open = open && (see_all || record_is_public(m->capabilities[i].record));
     if (!open) return NULL;
-    struct map *terms = map_new();
-    add_record(terms, a, m->record, arena);
+    struct map *terms = lacks_terms(a, m->record, arena);
     for (size_t i = 0; i < m->n_capabilities; i++)
         add_record(terms, a, m->capabilities[i].record, arena);
     return terms;
@@ -54,56 +51,83 @@ static struct map *terms_of(const struct match *m, struct analyzer *a, bool see_
 
 /* ---- runs of words it does not have ---------------------------------------------------------- */
 
-/* Keeps the heaviest WORDS_MAX runs, heaviest first; of equal ones the earlier stays before. */
-static size_t keep_run(struct run *runs, size_t n, struct run run)
+/* Keeps the heaviest LACKS_MAX runs, heaviest first; of equal ones the earlier stays before. */
+static size_t keep_run(struct lacks_run *runs, size_t n, struct lacks_run run)
 {
     size_t at = n;
     while (at > 0 && runs[at - 1].weight < run.weight) at--;
-    if (at == WORDS_MAX) return n;
-    if (n < WORDS_MAX) n++;
+    if (at == LACKS_MAX) return n;
+    if (n < LACKS_MAX) n++;
     memmove(&runs[at + 1], &runs[at], (n - 1 - at) * sizeof *runs);
     runs[at] = run;
     return n;
 }
 
+static bool said(const struct map *terms, const struct token *t)
+{
+    return map_get(terms, t->term, t->len) != MAP_ABSENT;
+}
+
+/* Tokens [first, end) as a run. Pairs of ideographs overlap: the outermost of them hold an
+ * ideograph of a word that is said, which is no part of what is missing. */
+static struct lacks_run run_of(const struct map *terms, const struct token *tokens, size_t n,
+                               size_t first, size_t end, uint32_t last)
+{
+    struct lacks_run run = {.span = {tokens[first].begin, last}};
+    struct span inner = run.span;
+    if (first > 0 && said(terms, &tokens[first - 1]))
+        inner.begin = MAX(inner.begin, tokens[first - 1].end);
+    if (end < n && said(terms, &tokens[end])) inner.end = MIN(inner.end, tokens[end].begin);
+    if (inner.end > inner.begin + 1) run.span = inner;
+    return run;
+}
+
 /* Pairs of ideographs overlap, so a missing word shows as a run of terms that touch. */
 static size_t missing_runs(const struct snapshot *s, enum kind kind, const struct map *terms,
-                           const struct token *tokens, size_t n, struct run *runs)
+                           const struct token *tokens, size_t n, struct lacks_run *runs)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n;) {
-        if (map_get(terms, tokens[i].term, tokens[i].len) != MAP_ABSENT) {
+        if (said(terms, &tokens[i])) {
             i++;
             continue;
         }
-        struct run run = {.span = {tokens[i].begin, tokens[i].end}};
+        size_t first = i;
+        uint32_t begin = tokens[i].begin, end = begin;
+        float weight = 0;
         do {
-            run.span.end = MAX(run.span.end, tokens[i].end);
-            run.weight += snapshot_idf(s, kind, PART_ALL, tokens[i].term, tokens[i].len);
+            end = MAX(end, tokens[i].end);
+            weight += snapshot_idf(s, kind, PART_ALL, tokens[i].term, tokens[i].len);
             i++;
-        } while (i < n && tokens[i].begin <= run.span.end &&
-                 tokens[i].end - run.span.begin <= RUN_MAX &&
-                 map_get(terms, tokens[i].term, tokens[i].len) == MAP_ABSENT);
+        } while (i < n && tokens[i].begin <= end && tokens[i].end - begin <= RUN_MAX &&
+                 !said(terms, &tokens[i]));
+        struct lacks_run run = run_of(terms, tokens, n, first, i, end);
+        run.weight = weight;
         if (run.span.end - run.span.begin > 1) kept = keep_run(runs, kept, run);
     }
     return kept;
+}
+
+size_t lacks_runs(const struct snapshot *s, struct analyzer *a, const char *text, enum kind kind,
+                  const struct map *terms, struct lacks_run *runs, struct arena *arena)
+{
+    struct token *tokens;
+    size_t n = analyzer_tokens(a, text, strlen(text), arena, &tokens), words = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!term_is_ideograph(tokens[i].term, tokens[i].len)) tokens[words++] = tokens[i];
+    return missing_runs(s, kind, terms, tokens, words, runs);
 }
 
 static void find_missing(const struct snapshot *s, struct analyzer *a, const char *text,
                          enum kind kind, const struct map *terms, struct lacks *out,
                          struct arena *arena)
 {
-    struct token *tokens;
-    struct run runs[WORDS_MAX + 1];
+    struct lacks_run runs[LACKS_MAX + 1];
     if (!text || out->n) return;
-    size_t len = strlen(text), n = analyzer_tokens(a, text, len, arena, &tokens);
-    size_t words = 0;
-    for (size_t i = 0; i < n; i++)
-        if (!term_is_ideograph(tokens[i].term, tokens[i].len)) tokens[words++] = tokens[i];
-    size_t kept = missing_runs(s, kind, terms, tokens, words, runs);
+    size_t kept = lacks_runs(s, a, text, kind, terms, runs, arena);
     out->words = arena_alloc(arena, kept, sizeof *out->words);
     for (size_t i = 0; i < kept; i++)
-        out->words[out->n++] = text_slice(text, len, runs[i].span, arena);
+        out->words[out->n++] = text_slice(text, strlen(text), runs[i].span, arena);
 }
 
 struct lacks *lacks_of(const struct snapshot *s, struct analyzer *a, const struct match_query *q,

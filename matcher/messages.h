@@ -2,6 +2,16 @@
 #ifndef HN_MATCHER_MESSAGES_H
 #define HN_MATCHER_MESSAGES_H
 
+/* What would lift a level (improve.c). */
+
+#define MSG_IMPROVE_ABSENT                                                                         \
+    "improve_absent", "该需求或能力尚未进入匹配库",                                                \
+        "the need or the capability is not matched yet", "稍后再试", "try again in a moment"
+#define MSG_IMPROVE_OWN                                                                            \
+    "improve_own", "需求与能力同属一家单位，不参与匹配",                                           \
+        "need and capability are of one house and are not matched", "请选另一家单位的能力",        \
+        "choose another organisation's capability"
+
 /* Tables of graded pairs (graded.c), sorted by code. */
 
 #define MSG_PAIRS_COLUMNS                                                                          \

@@ -13,6 +13,8 @@ route_handler api_list, api_get, api_org_capabilities;
 route_handler api_create, api_update, api_delete, api_undo, api_history;
 /* api_match.c */
 route_handler api_matches, api_match_text, api_match_body;
+/* api_improve.c */
+route_handler api_improvement;
 /* api_health.c */
 route_handler api_diagnose, api_diagnose_draft;
 /* api_system.c */

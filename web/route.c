@@ -41,6 +41,9 @@ const struct route routes[] = {
      "what it lacks, and what to ask"},
     {"POST", API "/needs/diagnosis", ROLE_READER, api_diagnose_draft, KIND_NEED, false,
      "the same of a draft, stored nowhere"},
+    /* It costs an embedding for each text tried: not for everybody to ask. */
+    {"GET", API "/needs/{id}/improvement", ROLE_WRITER, api_improvement, KIND_NEED, false,
+     "the smallest addition to a capability that would lift its level"},
     {"GET", API "/orgs/{id}/capabilities", ROLE_READER, api_org_capabilities, KIND_ORG, false,
      "what it can offer"},
     {"GET", API "/match", ROLE_READER, api_match_text, KIND_COUNT, false, "match a free text"},

@@ -453,6 +453,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/needs/{id}/improvement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What to ask a supplier
+         * @description The smallest addition to the text of a capability that would lift its level for this need, found by scoring the changed text anew; every other document stays as it is. Takes up to some seconds.
+         */
+        get: operations["improveMatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bottlenecks/{id}/matches": {
         parameters: {
             query?: never;
@@ -1375,6 +1397,47 @@ export interface components {
             findings: components["schemas"]["HealthFinding"][];
             /** @description Empty for whoever may not see the need's text. */
             rules: components["schemas"]["HealthRule"][];
+        };
+        Standing: {
+            score: number;
+            level: components["schemas"]["Level"];
+            /** @description How many hits this good chance alone would bring from this pool. */
+            expected_by_chance: number;
+        };
+        Addition: {
+            /** @enum {string} */
+            kind: "term" | "clause" | "indicator";
+            need: components["schemas"]["Quote"];
+            /** @description Everybody may read these words in the need; else its owner is asked before they are passed on. */
+            open: boolean;
+        };
+        /** @description To be asked, not advised: whether the capability does have what it does not say. */
+        Improvement: {
+            need: {
+                id: string;
+                title: string;
+            };
+            capability: {
+                id: string;
+                title: string;
+            };
+            /**
+             * @description found: the additions lift the level. not_found: none of those tried does; the additions are those that brought most. nothing: the need asks for nothing that the capability does not say. top: the level is strong already.
+             * @enum {string}
+             */
+            outcome: "found" | "not_found" | "nothing" | "top";
+            before: components["schemas"]["Standing"];
+            /** @description Scored anew with the additions; as before where there are none. */
+            after: components["schemas"]["Standing"];
+            /** @description Words of the need. Single ones are tried first, the shortest first; then the best is joined by a second, and those by a third. */
+            additions: components["schemas"]["Addition"][];
+            /** @description Changed texts that were embedded and scored. */
+            tried: number;
+            /** @description false: stopped by the time limit. */
+            complete: boolean;
+            /** @description The need's text is not for this reader: its title alone was used. */
+            title_only: boolean;
+            lexical_only: boolean;
         };
     };
     responses: {
@@ -2528,6 +2591,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Diagnosis"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    improveMatch: {
+        parameters: {
+            query: {
+                /** @description The id of the capability. */
+                capability: string;
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Improvement"];
                 };
             };
             default: components["responses"]["Problem"];
