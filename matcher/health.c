@@ -10,7 +10,8 @@
 #include <string.h>
 
 enum {
-    SHORTEST = 20,    /* code points of description below which there is nothing to judge */
+    SHORTEST = 20, /* code points of description below which there is nothing to judge */
+    SEEN_MAX = 4,
     VAGUE_MAX = 3,    /* wishes asked about: more questions are not answered */
     VAGUE_REACH = 10, /* code points between a change and what is changed */
     TRL_FAR = 3,
@@ -105,6 +106,24 @@ static void sort_findings(struct health *h)
     }
 }
 
+/* Words that were met before, as they stand in folded texts. */
+struct seen {
+    size_t n;
+    const uint32_t *word[SEEN_MAX];
+    size_t len[SEEN_MAX];
+};
+
+/* Notes the word; false when it was there, or there is no room for more. */
+static bool is_new(struct seen *s, const uint32_t *word, size_t len)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->len[i] == len && memcmp(s->word[i], word, len * sizeof *word) == 0) return false;
+    if (s->n == SEEN_MAX) return false;
+    s->word[s->n] = word;
+    s->len[s->n++] = len;
+    return true;
+}
+
 /* The first word of the class in what is wanted, title included. False: none. */
 static bool first_word(const struct reading *r, enum health_class class, struct health_quote *q)
 {
@@ -128,25 +147,17 @@ static bool ends_noun(const struct folded *t, size_t end)
     return end >= t->n || !utf8_is_han(t->c[end]) || word_begins(t, end, CLASS_NOT_NAME);
 }
 
-static bool quoted_before(const struct health *h, enum element e, const struct health_quote *q)
-{
-    for (size_t i = 0; i < h->elements[e].n; i++)
-        if (strcmp(h->elements[e].quotes[i].text, q->text) == 0) return true;
-    return false;
-}
-
 static void find_element(const struct reading *r, const struct sentence *s, enum element e,
-                         struct health *h)
+                         struct seen *seen, struct health *h)
 {
     const struct folded *t = &r->fields[s->field].folded;
     for (size_t i = s->span.begin; i < s->span.end && h->elements[e].n < ELEMENT_QUOTES_MAX;) {
         size_t n = word_begins(t, i, CLASS_MATERIAL + (enum health_class)e);
         bool single = n == 1 && e == ELEMENT_PRODUCTS;
-        if (n && (!single || ends_noun(t, i + 1))) {
-            struct health_quote q =
-                quote(r, s->field, (struct span){(uint32_t)i, (uint32_t)(i + n)});
-            if (!quoted_before(h, e, &q)) h->elements[e].quotes[h->elements[e].n++] = q;
+        if (n && (!single || ends_noun(t, i + 1)) && is_new(seen, t->c + i, n)) {
             h->elements[e].stated = true;
+            h->elements[e].quotes[h->elements[e].n++] =
+                quote(r, s->field, (struct span){(uint32_t)i, (uint32_t)(i + n)});
         }
         i += MAX(n, 1u);
     }
@@ -154,9 +165,10 @@ static void find_element(const struct reading *r, const struct sentence *s, enum
 
 static void find_elements(const struct reading *r, struct health *h)
 {
+    struct seen seen[ELEMENT_COUNT] = {0};
     for (size_t i = 0; i < r->n_sentences; i++)
         for (int e = 0; !r->sentences[i].base && e < ELEMENT_COUNT; e++)
-            find_element(r, &r->sentences[i], (enum element)e, h);
+            find_element(r, &r->sentences[i], (enum element)e, &seen[e], h);
     /* A program has no material. */
     bool program = first_word(r, CLASS_PROGRAM, NULL);
     for (int e = 0; e < ELEMENT_COUNT; e++)
@@ -217,44 +229,34 @@ static struct span changed_near(const struct folded *t, struct span s, struct sp
     return (struct span){change.end, change.end};
 }
 
-static bool asked_already(const struct health *h, const char *what)
-{
-    for (size_t i = 0; i < h->n_findings; i++)
-        if (h->findings[i].code == FINDING_VAGUE && strstr(h->findings[i].quote.text, what))
-            return true;
-    return false;
-}
-
-static void find_vague(const struct reading *r, const struct sentence *s, size_t *found,
+static void find_vague(const struct reading *r, const struct sentence *s, struct seen *asked,
                        struct health *h)
 {
-    const struct health_field *f = &r->fields[s->field];
-    const struct folded *t = &f->folded;
-    for (size_t i = s->span.begin; i < s->span.end && *found < VAGUE_MAX; i++) {
+    const struct folded *t = &r->fields[s->field].folded;
+    for (size_t i = s->span.begin; i < s->span.end && asked->n < VAGUE_MAX; i++) {
         size_t n = word_begins(t, i, CLASS_CHANGE);
         if (!n || i + n > s->span.end) continue;
         struct span change = {(uint32_t)i, (uint32_t)(i + n)};
         struct span what = changed_near(t, s->span, change);
-        if (what.begin == what.end || digit_nearby(t, s->span, i) || has_figure(r, t, what))
+        if (what.begin == what.end || digit_nearby(t, s->span, i) || has_figure(r, t, what) ||
+            !is_new(asked, t->c + what.begin, what.end - what.begin))
             continue;
-        if (asked_already(h, text_slice(f->text, f->len, what, r->arena))) continue;
         add(h, FINDING_VAGUE,
             quote(r, s->field,
                   (struct span){MIN(change.begin, what.begin), MAX(change.end, what.end)}));
-        ++*found;
         i = MAX(i, (size_t)what.end);
     }
 }
 
 static void judge_efficacy(const struct reading *r, struct health *h)
 {
-    size_t found = 0;
+    struct seen asked = {.n = 0};
     h->n_indicators = r->n_required;
     if (!r->n_required) add_about(h, FINDING_NO_INDICATOR, FIELD_TARGETS);
     for (size_t i = 0; i < r->n_sentences; i++) {
         const struct sentence *s = &r->sentences[i];
         if (s->goal && !s->base && !s->past && r->fields[s->field].field != FIELD_TITLE)
-            find_vague(r, s, &found, h);
+            find_vague(r, s, &asked, h);
     }
 }
 
@@ -291,24 +293,19 @@ static void judge_problem(const struct reading *r, struct health *h)
 static size_t distinct_words(const struct reading *r, enum health_class class, bool title,
                              struct health_quote *first)
 {
-    struct health seen = {0}; /* borrowed for its list of quotes */
+    struct seen seen = {.n = 0};
     for (size_t i = 0; i < r->n_sentences; i++) {
         const struct sentence *s = &r->sentences[i];
         const struct folded *t = &r->fields[s->field].folded;
         if (s->base || (r->fields[s->field].field == FIELD_TITLE) != title) continue;
-        for (size_t k = s->span.begin; k < s->span.end && seen.elements[0].n < 3;) {
+        for (size_t k = s->span.begin; k < s->span.end;) {
             size_t n = word_begins(t, k, class);
-            if (n) {
-                struct health_quote q =
-                    quote(r, s->field, (struct span){(uint32_t)k, (uint32_t)(k + n)});
-                if (!quoted_before(&seen, ELEMENT_MATERIALS, &q))
-                    seen.elements[0].quotes[seen.elements[0].n++] = q;
-            }
+            if (n && is_new(&seen, t->c + k, n) && !first->text)
+                *first = quote(r, s->field, (struct span){(uint32_t)k, (uint32_t)(k + n)});
             k += MAX(n, 1u);
         }
     }
-    if (seen.elements[0].n && !first->text) *first = seen.elements[0].quotes[0];
-    return seen.elements[0].n;
+    return seen.n;
 }
 
 /* "... and its mechanism": the title's last word. */

@@ -101,6 +101,7 @@ static bool follows(const struct folded *t, size_t begin, enum health_class clas
             c != 0x4E3A && c != 0x662F) /* "is" */
             break;
     }
+    if (end == 0 || is_ascii_digit(t->c[end - 1])) return false; /* no word ends so */
     return word_ends(t, end, end > 12 ? end - 12 : 0, class) > 0;
 }
 
