@@ -20,7 +20,9 @@ enum { WINDOW = 16384 /* documents; its sums stay in the second cache */ };
 
 /* Of the threshold: how much may be set aside. The rest must come from the lists that are added up,
  * so the lower it is, the fewer documents are looked up one by one. Measured. */
-#define ASIDE 0.7
+#define ASIDE 0.5
+
+enum { LOOK_UP = 16 /* one document is looked up in the time that so many postings are added */ };
 
 /* ---- one term's list in one segment ---------------------------------------------------------- */
 
@@ -30,6 +32,7 @@ struct cursor {
     float rest_peak; /* as postings_peak, of the block behind the full ones */
     double bound;    /* what it may add to a document of the window */
     uint32_t block;  /* the first one that reaches into the window */
+    uint32_t blocks; /* how many do */
     uint32_t loaded, n;
     uint32_t doc[POSTINGS_BLOCK], tf[POSTINGS_BLOCK]; /* the loaded block */
 };
@@ -173,6 +176,7 @@ static void cursor_enter(struct cursor *c, uint32_t from, uint32_t to, struct bo
         peak = p > peak ? p : peak;
         if (last_of(c, block) >= to - 1) break;
     }
+    c->blocks = block - c->block + 1;
     c->bound = peak > 0 ? bound_of(b, c->weight, peak) : 0.0;
 }
 
@@ -321,7 +325,10 @@ static void sweep_window(struct sweep *w, uint32_t from, uint32_t to, struct bes
     while (aside > 0 && n > 0) { /* the heaviest first: they decide soonest */
         struct cursor *c = w->aside[--aside];
         aside_sum += c->bound; /* which is negative */
-        look_up(w, c, n, from);
+        if ((uint64_t)c->blocks * POSTINGS_BLOCK < LOOK_UP * (uint64_t)n)
+            add_up(w, c, from, to); /* what it adds to other documents does no harm */
+        else
+            look_up(w, c, n, from);
         size_t kept = 0;
         for (size_t i = 0; i < n; i++) {
             w->docs[kept] = w->docs[i];
