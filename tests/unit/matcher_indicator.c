@@ -200,7 +200,7 @@ static void real_sentences(void **state)
     cJSON_Delete(texts);
     report("real", halves);
     assert_true(f1(&halves[0]) >= 0.90);
-    assert_true(f1(&halves[1]) >= 0.75);
+    assert_true(f1(&halves[1]) >= 0.82); /* 0.85 is wanted: see the README there */
 }
 
 static void labelled_sentences(void **state)
