@@ -712,7 +712,7 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
     if (!is_wanted(t, &v, &l, quantity, l.explicit)) return false;
 
     settle_unit(t, &v, quantity, l.plusminus);
-    begin = skip_spaces(t, begin);
+    begin = skip_spaces(t, MAX(begin, before)); /* what was skipped may be another's */
     *out = (struct indicator){.span = {(uint32_t)begin, (uint32_t)end}, .quantity = quantity};
     out->finer = is_finer(t, quantity, &v);
     out->compare = v.plusminus || l.plusminus ? COMPARE_PLUSMINUS
