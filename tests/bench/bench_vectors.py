@@ -60,7 +60,7 @@ def tune(driver, efforts, truth):
 
 
 def against_machine(bench, hn, n, label):
-    queries = 256 if n <= 100000 else 64
+    queries, few = (256, 20) if n <= 100000 else (64, 5)
     with bench.driver("machine", bench.threads) as m:
         ours, raw = pairs(bench.rounds, lambda: hn.ask(f"batch 0 {queries} -")["seconds"],
                           lambda: m.ask(f"rows {queries} {n} {data.DIM}")["seconds"])
@@ -70,7 +70,7 @@ def against_machine(bench, hn, n, label):
     with bench.driver("machine", bench.threads) as m:
         part = min(512, hn.ready["scanned_bytes"] >> 20)
         scale = hn.ready["scanned_bytes"] / (part << 20)
-        ours, raw = pairs(bench.rounds, single(hn, 20), lambda: m.ask(f"read {part}")["seconds"] * scale)
+        ours, raw = pairs(bench.rounds, single(hn, few), lambda: m.ask(f"read {part}")["seconds"] * scale)
     bench.row(f"{label}: single query", [1000 * x for x in spread(ours)], " ms")
     over = ratios(ours, raw)
     bench.row(f"{label}: single query over the time to read its vectors", over, "", "<= 1.5, or")
@@ -88,8 +88,8 @@ def against_faiss(bench, hn, n, label, kind, paths, truth):
             effort = f", effort {effort}"
         bench.fact(f"{label} faiss {kind}", f"{peer.ready['settings']}{effort}, recall@10 {reached:.4f}, "
                    f"ready in {peer.ready['build_s']:.0f} s, {peer.ready['rss_kb'] >> 10} MiB")
-        count = 20 if kind == "Flat" else 50
-        ours, theirs = pairs(bench.rounds, single(hn, 20), single(peer, count))
+        few = 20 if n <= 100000 else 5
+        ours, theirs = pairs(bench.rounds, single(hn, few), single(peer, few if kind == "Flat" else 50))
         bench.row(f"{label}: faiss {kind}, single query", [1000 * x for x in spread(theirs)], " ms")
         ahead = ratios(theirs, ours)
         bench.row(f"{label}: single query, faiss {kind}'s time over ours", ahead, "", "> 1" if kind[0] == "H" else "")
@@ -110,9 +110,9 @@ def against_sqlite(bench, hn, n, label, paths, truth):
     args = ("vec", extension, SCRATCH / f"sqlite-vec-{n}.db", rows, n, data.DIM, queries, data.QUERIES, TOP)
     with bench.driver("peer_sqlite", *args) as peer:
         few = 20 if n <= 100000 else 5
-        reached = recall(ids_of(peer, few), truth)
+        reached = recall(ids_of(peer, few), truth[:few])
         bench.fact(f"{label} sqlite-vec", f"{peer.ready['settings']}, recall@10 {reached:.4f}")
-        ours, theirs = pairs(bench.rounds, single(hn, 10), single(peer, 2))
+        ours, theirs = pairs(bench.rounds, single(hn, few // 2), single(peer, 2))
     bench.row(f"{label}: sqlite-vec, single query", [1000 * x for x in spread(theirs)], " ms")
     bench.row(f"{label}: single query, sqlite-vec's time over ours", ratios(theirs, ours), "", ">= 10", lambda x: x >= 10)
 

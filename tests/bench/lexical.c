@@ -65,6 +65,7 @@ static void load(struct engine *e, const char *path, size_t n)
         arena_reset(&arena);
         done += m;
     }
+    engine_settle(e);
     arena_free(&arena);
     free(line);
     fclose(f);
