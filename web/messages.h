@@ -384,8 +384,8 @@
 #define MSG_PARAM_BOOLEAN                                                                          \
     "param_boolean", "参数 %s 应为 true 或 false", "the parameter %s must be true or false", "", ""
 #define MSG_PARAM_MISSING                                                                          \
-    "param_missing", "缺少参数 %s", "the parameter %s is missing",                                 \
-        "参见 /api/v1/openapi.json", "see /api/v1/openapi.json"
+    "param_missing", "缺少参数 %s", "the parameter %s is missing", "参见 /api/v1/openapi.json",    \
+        "see /api/v1/openapi.json"
 #define MSG_PARAM_NUMBER                                                                           \
     "param_number", "参数 %s 应为 %ld 到 %ld 之间的整数",                                          \
         "the parameter %s must be a whole number from %ld to %ld", "", ""

@@ -1,5 +1,5 @@
 /* From the evidence of a match to marks in the texts it quotes. */
-import type { Evidence, Quote } from './api/client'
+import type { Evidence, Indicator, Quote } from './api/client'
 import type { Mark } from './text'
 
 export type Side = 'need' | 'capability'
@@ -37,3 +37,6 @@ export function marksOf(evidence: Evidence[], side: Side): Marks {
 export function termMarks(evidence: Evidence[], side: Side, field: string): Mark[] {
   return (marksOf(evidence, side)[field] ?? []).filter((m) => m.kind === 'term')
 }
+
+/* Something is stated, but it does not tell: another matter than silence. */
+export const verdictOf = (i: Indicator) => (i.verdict === 'unknown' && i.stated ? 'open' : i.verdict)

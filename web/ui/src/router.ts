@@ -5,6 +5,7 @@ import { nextTick, watchEffect } from 'vue'
 import { createRouter, createWebHashHistory, type RouteLocationRaw } from 'vue-router'
 import { KINDS, type Kind, type Target } from './api/client'
 import { t, type Key } from './i18n'
+import ComparePage from './pages/ComparePage.vue'
 import ListPage from './pages/ListPage.vue'
 import LostPage from './pages/LostPage.vue'
 import MatchPage from './pages/MatchPage.vue'
@@ -24,6 +25,7 @@ export const router = createRouter({
     ...KINDS.filter((kind) => kind !== 'orgs').map((kind) => ({
       path: `/${kind}/:id`, component: RecordPage, props: (r: { params: object }) => ({ kind, ...r.params }),
     })),
+    { path: '/compare/:id', component: ComparePage, props: true },
     { path: '/publish', component: WriteNeedPage },
     { path: '/publish/:id', component: WriteNeedPage, props: true },
     { path: '/:rest(.*)*', component: LostPage },
@@ -33,6 +35,11 @@ export const router = createRouter({
 
 export function toRecord(kind: Kind, id: string): RouteLocationRaw {
   return { path: `/${kind}/${encodeURIComponent(id)}` }
+}
+
+/* Candidates of one need side by side: an address to pass on. */
+export function toCompare(need: string, candidates: string[]): RouteLocationRaw {
+  return { path: `/compare/${encodeURIComponent(need)}`, query: { with: candidates } }
 }
 
 export function toMatch(text: string, target: Target): RouteLocationRaw {

@@ -19,12 +19,14 @@ export type CapabilityMatch = Schemas['CapabilityMatch']
 export type OrgMatch = Schemas['OrgMatch']
 export type NeedMatch = Schemas['NeedMatch']
 export type Precedent = Schemas['Precedent']
+export type Improvement = Schemas['Improvement']
 export type TrackRecord = Schemas['TrackRecord']
 export type Match = CapabilityMatch | OrgMatch | NeedMatch
 export type Target = NonNullable<Schemas['TextQuery']['target']>
 
 /* What all answers about matches have in common, whatever was asked about. */
 export interface MatchAnswer {
+  need?: { id: string | null; title: string }
   level: Level
   pool: number
   lexical_only: boolean
@@ -111,6 +113,8 @@ export const api = {
     request<Page<Capability>>(`orgs/${id(org)}/capabilities`, signal, query),
   matches: (kind: Kind, of: string, query: Query, signal?: AbortSignal) =>
     request<MatchAnswer>(`${kind}/${id(of)}/matches`, signal, query),
+  improvement: (need: string, capability: string, signal?: AbortSignal) =>
+    request<Improvement>(`needs/${id(need)}/improvement`, signal, { capability }),
   /* By POST: a problem that somebody describes belongs into no address and no log. */
   matchText: (text: string, target: Target, top: number, signal?: AbortSignal) =>
     request<MatchAnswer>('match', signal, {}, { text, target, top }),
