@@ -139,22 +139,56 @@ static float mean_cosine(const struct snapshot *s, uint32_t org, const float *q,
     return norm > 0 ? dot / sqrtf(norm) : NAN;
 }
 
+/* The best of the organisation's capabilities in one feature; NaN: none. */
+static float best_of(const struct snapshot *s, uint32_t org, const struct columns *capabilities,
+                     enum feature f)
+{
+    const uint32_t *owned;
+    size_t n = snapshot_owned(s, org, &owned);
+    float best = NAN;
+    for (size_t i = 0; i < n; i++) best = fmaxf(best, capabilities->value[f][owned[i]]);
+    return best;
+}
+
+/* Raw values to standard deviations from the mean of the organisations that have one (not NaN):
+ * sums over a profile and maxima of few or many mean something only beside those of others. */
+static void standardise_in_pool(float *column, size_t n)
+{
+    double sum = 0, squares = 0, count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(column[i])) continue;
+        sum += (double)column[i];
+        squares += (double)column[i] * (double)column[i];
+        count++;
+    }
+    double mean = count > 0 ? sum / count : 0;
+    double variance = count > 0 ? squares / count - mean * mean : 0;
+    double by = variance > 1e-9 ? 1 / sqrt(variance) : 0;
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(column[i])) column[i] = (float)(((double)column[i] - mean) * by);
+}
+
 void columns_of_orgs(const struct snapshot *s, const struct query_side *q,
                      const struct columns *capabilities, struct arena *arena, struct columns *out)
 {
     *out = (struct columns){.n = snapshot_size(s, KIND_ORG), .weights = capabilities->weights};
     float *words = new_column(out, FEATURE_PROFILE_WORDS, arena);
     float *best = new_column(out, FEATURE_BEST_CAPABILITY, arena);
+    float *best_words = new_column(out, FEATURE_BEST_WORDS, arena);
     float *mean = new_column(out, FEATURE_PROFILE_MEANING, arena);
     snapshot_words_orgs(s, &q->bag[PART_ALL], words);
     float *sum = arena_alloc(arena, (size_t)snapshot_dim(s), sizeof *sum);
     for (uint32_t org = 0; org < out->n; org++) {
         best[org] = soft_best(s, org, capabilities->score);
+        best_words[org] = best_of(s, org, capabilities, FEATURE_TEXT_WORDS);
         mean[org] = q->vector[PART_ALL] ? mean_cosine(s, org, q->vector[PART_ALL], sum) : NAN;
+        if (isnan(best[org])) words[org] = NAN; /* nothing to be matched by */
     }
-    standardise(out, FEATURE_PROFILE_WORDS);
-    standardise(out, FEATURE_BEST_CAPABILITY);
-    standardise(out, FEATURE_PROFILE_MEANING);
+    for (int f = 0; f < FEATURE_COUNT; f++) {
+        if (!out->value[f]) continue;
+        standardise_in_pool(out->value[f], out->n);
+        standardise(out, (enum feature)f);
+    }
     add_up(out, arena);
 }
 

@@ -409,16 +409,47 @@ struct measured {
     size_t n;
 };
 
-static void compare_indicators(const struct run *r, const struct measured *query,
-                               const struct explain_source *source, struct match *m)
+static struct measured measure(const struct run *r, const struct explain_source *source, bool need)
 {
-    struct measured other = {0};
+    struct measured x;
+    x.n = indicator_statements(r->analyzer, source, need, r->arena, &x.at);
+    return x;
+}
+
+static size_t compare_indicators(const struct run *r, const struct measured *query,
+                                 const struct explain_source *source, struct indicator_row **rows)
+{
     bool seeking = seeks(r->query);
-    if (seeking && !query->n) return; /* nothing is required */
-    other.n = indicator_statements(r->analyzer, source, !seeking, r->arena, &other.at);
+    *rows = NULL;
+    if (seeking && !query->n) return 0; /* nothing is required */
+    struct measured other = measure(r, source, !seeking);
     const struct measured *need = seeking ? query : &other, *offer = seeking ? &other : query;
-    m->n_indicators =
-        indicator_table(need->at, need->n, offer->at, offer->n, r->arena, &m->indicators);
+    return indicator_table(need->at, need->n, offer->at, offer->n, r->arena, rows);
+}
+
+/* A must that is stated otherwise bars a match: somebody would be introduced in vain. */
+static void bar(struct match *m, const struct indicator_row *rows, size_t n)
+{
+    m->musts_unmet = indicator_fit(rows, n).must_unmet;
+    if (m->musts_unmet) m->level = MIN(m->level, LEVEL_WEAK);
+}
+
+/* What is barred by text that the reader may not see is barred all the same. */
+static void judge_indicators(const struct run *r, const struct explain_source *query,
+                             const struct measured *shown, const struct explain_source *other,
+                             struct match *m)
+{
+    m->n_indicators = compare_indicators(r, shown, other, &m->indicators);
+    if (!query->title_only && !other->title_only) {
+        bar(m, m->indicators, m->n_indicators);
+        return;
+    }
+    struct explain_source whole_query = *query, whole_other = *other;
+    whole_query.title_only = whole_other.title_only = false;
+    struct measured whole = measure(r, &whole_query, seeks(r->query));
+    struct indicator_row *rows;
+    size_t n = compare_indicators(r, &whole, &whole_other, &rows);
+    bar(m, rows, n);
 }
 
 /* Evidence lies between the query and the match, or, where organisations are concerned, the
@@ -446,11 +477,10 @@ static void explain(const struct run *r, struct match_list *list)
         if (!x) {
             x = explainer_new(r->snapshot, r->analyzer, KIND_CAPABILITY, &query, seeks(q),
                               r->arena);
-            measured.n =
-                indicator_statements(r->analyzer, &query, seeks(q), r->arena, &measured.at);
+            measured = measure(r, &query, seeks(q));
         }
         m->n_evidence = explainer_pair(x, &other, r->arena, &m->evidence);
-        compare_indicators(r, &measured, &other, m);
+        judge_indicators(r, &query, &measured, &other, m);
     }
     explainer_free(x);
 }
@@ -484,6 +514,13 @@ int matcher_run(struct matcher *m, const struct snapshot *s, struct analyzer *a,
     }
     if (q->explain) {
         explain(&r, out);
+        enum match_level shown = LEVEL_NONE;
+        bool barred = false;
+        for (size_t i = 0; i < out->n; i++) {
+            shown = MAX(shown, out->matches[i].level);
+            barred = barred || out->matches[i].musts_unmet;
+        }
+        if (barred) out->level = shown;
         precedents_fill(s, a, q, &r.asked, arena, out);
     }
     return 0;

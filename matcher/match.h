@@ -86,6 +86,9 @@ struct match {
     size_t n_evidence;
     struct indicator_row *indicators; /* one for each the need requires */
     size_t n_indicators;
+    /* Of what the need says must be, so many are stated otherwise, text that this reader may not
+     * see included: with one or more the level is weak at most, whatever E says. */
+    size_t musts_unmet;
     /* target KIND_ORG: its best capabilities, best first, at most three; query an organisation,
      * target KIND_NEED: the one capability of it that answers the need best */
     struct match *capabilities;

@@ -452,6 +452,7 @@ static void match(struct json *j, const struct serialiser *s, const struct recor
     features(j, m);
     evidence(j, s->rights, from, m);
     indicators(j, s->rights, from, m);
+    json_member_int(j, "musts_unmet", (int64_t)m->musts_unmet);
     precedents(j, s->rights, m);
     track_record(j, m);
     if (m->record->kind == KIND_ORG) {

@@ -257,6 +257,43 @@ static void sealed_text_is_scored_but_not_quoted(void **state)
     demolish(&c);
 }
 
+/* A must that is stated otherwise bars a match, even where the reader may not see the statement. */
+static void a_must_unmet_bars_a_match(void **state)
+{
+    (void)state;
+    struct city c;
+    build(&c, true);
+    struct record need = make(KIND_NEED, "need-bearing", "高速轴承发热",
+                              "主轴轴承转速高了就发热。温升必须≤8℃。", mill);
+    struct record sealed = make(KIND_CAPABILITY, "cap-bearing", "低温升高速主轴轴承",
+                                "研制了高速主轴轴承。温升为12℃。", uni);
+    for (int hide = 0; hide < 2; hide++) {
+        const struct record *changed[] = {&need, &sealed};
+        if (hide) sealed.value[FIELD_VISIBILITY] = "invited";
+        snapshot_release(c.snapshot);
+        engine_update(c.engine, changed, 2, 2 + hide);
+        size_t done;
+        struct err err = {0};
+        assert_int_equal(engine_embed_step(c.engine, 0, &done, &err), 0);
+        c.snapshot = engine_acquire(c.engine);
+        struct match_query q = {
+            .from = snapshot_record(c.snapshot, KIND_NEED,
+                                    snapshot_find(c.snapshot, KIND_NEED, "need-bearing")),
+            .target = KIND_CAPABILITY,
+            .explain = true};
+        struct match_list list;
+        assert_int_equal(matcher_run(c.matcher, c.snapshot, c.analyzer, &q, &c.arena, &list, &err),
+                         0);
+        assert_string_equal(list.matches[0].record->uid, "cap-bearing");
+        assert_int_equal(list.matches[0].musts_unmet, 1);
+        assert_true(list.matches[0].level <= LEVEL_WEAK);
+        for (size_t i = 1; i < list.n; i++) assert_int_equal(list.matches[i].musts_unmet, 0);
+        for (size_t k = 0; hide && k < list.matches[0].n_indicators; k++)
+            assert_false(list.matches[0].indicators[k].has_stated);
+    }
+    demolish(&c);
+}
+
 static void free_text_and_empty_pools_have_answers(void **state)
 {
     (void)state;
@@ -304,6 +341,7 @@ int main(void)
         cmocka_unit_test(organisations_are_found_through_their_capabilities),
         cmocka_unit_test(an_institute_sees_the_needs_it_could_answer),
         cmocka_unit_test(sealed_text_is_scored_but_not_quoted),
+        cmocka_unit_test(a_must_unmet_bars_a_match),
         cmocka_unit_test(free_text_and_empty_pools_have_answers),
     };
     return cmocka_run_group_tests_name("matcher_match", tests, NULL, NULL);

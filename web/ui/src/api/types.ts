@@ -1165,6 +1165,8 @@ export interface components {
             features: components["schemas"]["Features"];
             evidence: components["schemas"]["Evidence"][];
             indicators: components["schemas"]["Indicator"][];
+            /** @description Of what the need says must be, so many are stated otherwise: with one or more the level is weak at most, whatever is expected by chance. */
+            musts_unmet: number;
             /** @description Same need first, then same capability, same organisation, similar capability; then the most alike. */
             precedents: components["schemas"]["Precedent"][];
             track_record?: components["schemas"]["TrackRecord"];
@@ -1190,6 +1192,8 @@ export interface components {
             features: components["schemas"]["Features"];
             evidence: components["schemas"]["Evidence"][];
             indicators: components["schemas"]["Indicator"][];
+            /** @description Of what the need says must be, so many are stated otherwise: with one or more the level is weak at most, whatever is expected by chance. */
+            musts_unmet: number;
             /** @description Same need first, then same capability, same organisation, similar capability; then the most alike. */
             precedents: components["schemas"]["Precedent"][];
             track_record?: components["schemas"]["TrackRecord"];
@@ -1209,6 +1213,8 @@ export interface components {
             features: components["schemas"]["Features"];
             evidence: components["schemas"]["Evidence"][];
             indicators: components["schemas"]["Indicator"][];
+            /** @description Of what the need says must be, so many are stated otherwise: with one or more the level is weak at most, whatever is expected by chance. */
+            musts_unmet: number;
             /** @description Same need first, then same capability, same organisation, similar capability; then the most alike. */
             precedents: components["schemas"]["Precedent"][];
             /** @description In `nearest` only: words of the query that this one does not cover. */
