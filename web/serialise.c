@@ -388,6 +388,7 @@ static void indicators(struct json *j, struct rights rights, const struct record
             json_null(j);
         }
         json_member(j, "verdict", verdict_name(stated ? row->verdict : VERDICT_UNKNOWN));
+        json_member_bool(j, "must", row->must);
         json_end_object(j);
     }
     json_end_array(j);

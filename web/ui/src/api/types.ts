@@ -1098,6 +1098,8 @@ export interface components {
             stated: components["schemas"]["IndicatorSide"] | null;
             /** @enum {string} */
             verdict: "met" | "unmet" | "unknown";
+            /** @description The need says that it must be so. */
+            must: boolean;
         };
         FeatureValue: {
             value: number;
