@@ -185,7 +185,7 @@ def test_from_the_list_to_the_reasons_to_the_organisation(browser, server, sampl
     assert check_evidence(browser, answer["matches"][0], "need") > 0
     levels = {"strong": "强", "good": "较好", "weak": "弱", "none": "不足"}
     assert browser.texts(".match-meta .level") == [levels[m["level"]] for m in answer["matches"]]
-    assert all("仅凭巧合" in text for text in browser.texts(".match-chance"))
+    assert all("若随机取" in text for text in browser.texts(".match-chance"))
 
     # Another match, other reasons.
     browser.all(".match-why")[1].click()
@@ -196,6 +196,7 @@ def test_from_the_list_to_the_reasons_to_the_organisation(browser, server, sampl
     assert sum(shown) == pytest.approx(answer["matches"][1]["score"], abs=0.05)
 
     # By organisation.
+    browser.driver.execute_script("scrollTo(0, 0)")  # from under the head of the page
     browser.click(".panel .el-segmented__item", "单位")
     answer = api(server, f"needs/{quote(need['id'], safe='')}/matches", target="orgs")
     names = [m["org"]["name"] for m in answer["matches"]]
@@ -263,7 +264,7 @@ def test_nothing_fits_is_said(browser, server):
     answer = {"need": {"id": None, "title": "x"}, "level": "none", "pool": 269, "lexical_only": False, "matches": [],
               "nearest": [{"rank": 1, "capability": {"id": "c", "title": "最接近的", "kind": "paper"}, "score": 0.1,
                            "level": "none", "expected_by_chance": 4.2, "features": {}, "evidence": [], "indicators": [],
-                           "lacks": ["翘曲", "塑封"]}]}
+                           "precedents": [], "lacks": ["翘曲", "塑封"]}]}
     browser.driver.execute_script("""
         const real = window.fetch
         window.fetch = (to, how) => String(to).endsWith('/api/v1/match')
@@ -273,7 +274,7 @@ def test_nothing_fits_is_said(browser, server):
     assert browser.one(".none h3").text == "本库暂无合适匹配"
     assert browser.texts(".match.miss h3") == ["最接近的"]
     assert browser.texts(".lack") == ["翘曲", "塑封"]
-    assert browser.texts(".match-chance") == ["仅凭巧合，本库预计会出现 4.2 条这样的结果"]
+    assert browser.texts(".match-chance") == ["若随机取 269 条，预计会有 4.2 条也这样接近"]
 
 
 def test_filters_and_pages_of_a_list(browser, server, sample):

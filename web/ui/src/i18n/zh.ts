@@ -101,7 +101,7 @@ const zh = {
   'improve.busy': '正在逐一重新计分……',
   'improve.title': '向供给方追问',
   'improve.quote': '“{text}”',
-  'improve.found': '若贵方确有{words}，补充说明后，匹配程度可由“{before}”升为“{after}”。是否具备？',
+  'improve.found': '需求方提到{words}。若贵方确有与之对应的做法或数据，补充说明后，匹配程度可由“{before}”升为“{after}”。是否具备？',
   'improve.not_found': '试过的补充（至多三处）都不能提高匹配程度。',
   'improve.nothing': '需求所要求的，该能力的材料都已写到，没有可追问的补充。',
   'improve.top': '匹配程度已是最高一级。',
