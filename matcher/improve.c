@@ -231,10 +231,13 @@ static void find_candidates(struct improver *x)
 
 /* ---- scoring anew ---------------------------------------------------------------------------- */
 
-static struct standing standing_of(const struct improver *x, double score, double closeness)
+static struct standing standing_of(const struct improver *x, const struct record *capability,
+                                   double score, double closeness, struct arena *arena)
 {
     double expected = level_expected(closeness, x->scores.pool);
-    return (struct standing){score, level_of(expected), expected};
+    struct explain_source need = {.record = x->need}, offer = {.record = capability};
+    struct indicator_fit fit = indicator_fit_of(x->analyzer, &need, &offer, arena);
+    return (struct standing){score, level_barred(level_of(expected), fit.must_unmet), expected};
 }
 
 /* The need's columns as they are, to be changed in the capability's place. */
@@ -293,7 +296,7 @@ static int score_anew(struct improver *x, struct arena *scratch, const struct re
     x->columns.score[at] = score;
     float *closeness = arena_alloc(scratch, x->columns.n, sizeof *closeness);
     level_closeness(&x->columns, closeness);
-    *out = standing_of(x, (double)score, (double)closeness[at]);
+    *out = standing_of(x, changed, (double)score, (double)closeness[at], scratch);
     return 0;
 }
 
@@ -433,8 +436,8 @@ int improve_run(struct matcher *m, struct embedder *embedder, const struct snaps
     if (find_pair(x, err)) return -1;
     uint32_t at = x->capability_ord;
     out->lexical_only = x->scores.lexical_only || !embedder;
-    out->before = out->after =
-        standing_of(x, (double)x->scores.score[at], (double)x->scores.closeness[at]);
+    out->before = out->after = standing_of(x, x->capability, (double)x->scores.score[at],
+                                           (double)x->scores.closeness[at], x->arena);
     out->title_only = !q->see_all && !record_is_public(x->need);
     out->outcome = IMPROVE_TOP;
     if (out->before.level == LEVEL_STRONG) return 0;

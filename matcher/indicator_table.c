@@ -246,3 +246,15 @@ struct indicator_fit indicator_fit(const struct indicator_row *rows, size_t n)
     }
     return fit;
 }
+
+struct indicator_fit indicator_fit_of(struct analyzer *a, const struct explain_source *need,
+                                      const struct explain_source *offer, struct arena *arena)
+{
+    struct indicator_statement *required, *stated;
+    struct indicator_row *rows;
+    size_t n_required = indicator_statements(a, need, true, arena, &required);
+    if (!n_required) return (struct indicator_fit){0};
+    size_t n_stated = indicator_statements(a, offer, false, arena, &stated);
+    size_t n = indicator_table(required, n_required, stated, n_stated, arena, &rows);
+    return indicator_fit(rows, n);
+}

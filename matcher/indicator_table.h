@@ -43,5 +43,8 @@ struct indicator_fit {
     size_t must_unmet, must_unknown;
 };
 struct indicator_fit indicator_fit(const struct indicator_row *rows, size_t n);
+/* The fit of a pair, read and compared anew; scratch memory goes into arena. */
+struct indicator_fit indicator_fit_of(struct analyzer *a, const struct explain_source *need,
+                                      const struct explain_source *offer, struct arena *arena);
 
 #endif

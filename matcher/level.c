@@ -81,3 +81,8 @@ enum match_level level_of(double expected)
            : expected <= WEAK ? LEVEL_WEAK
                               : LEVEL_NONE;
 }
+
+enum match_level level_barred(enum match_level level, size_t musts_unmet)
+{
+    return musts_unmet ? MIN(level, LEVEL_WEAK) : level;
+}

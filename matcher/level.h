@@ -26,5 +26,8 @@ double level_expected(double closeness, double pool);
 
 /* The level that an expectation deserves. */
 enum match_level level_of(double expected);
+/* The same, but for musts that are stated otherwise (indicator_table.h): weak at most. Somebody
+ * would be introduced in vain. */
+enum match_level level_barred(enum match_level level, size_t musts_unmet);
 
 #endif

@@ -427,29 +427,21 @@ static size_t compare_indicators(const struct run *r, const struct measured *que
     return indicator_table(need->at, need->n, offer->at, offer->n, r->arena, rows);
 }
 
-/* A must that is stated otherwise bars a match: somebody would be introduced in vain. */
-static void bar(struct match *m, const struct indicator_row *rows, size_t n)
-{
-    m->musts_unmet = indicator_fit(rows, n).must_unmet;
-    if (m->musts_unmet) m->level = MIN(m->level, LEVEL_WEAK);
-}
-
 /* What is barred by text that the reader may not see is barred all the same. */
 static void judge_indicators(const struct run *r, const struct explain_source *query,
                              const struct measured *shown, const struct explain_source *other,
                              struct match *m)
 {
+    struct explain_source need = seeks(r->query) ? *query : *other,
+                          offer = seeks(r->query) ? *other : *query;
     m->n_indicators = compare_indicators(r, shown, other, &m->indicators);
-    if (!query->title_only && !other->title_only) {
-        bar(m, m->indicators, m->n_indicators);
-        return;
+    struct indicator_fit fit = indicator_fit(m->indicators, m->n_indicators);
+    if (need.title_only || offer.title_only) {
+        need.title_only = offer.title_only = false;
+        fit = indicator_fit_of(r->analyzer, &need, &offer, r->arena);
     }
-    struct explain_source whole_query = *query, whole_other = *other;
-    whole_query.title_only = whole_other.title_only = false;
-    struct measured whole = measure(r, &whole_query, seeks(r->query));
-    struct indicator_row *rows;
-    size_t n = compare_indicators(r, &whole, &whole_other, &rows);
-    bar(m, rows, n);
+    m->musts_unmet = fit.must_unmet;
+    m->level = level_barred(m->level, fit.must_unmet);
 }
 
 /* Evidence lies between the query and the match, or, where organisations are concerned, the

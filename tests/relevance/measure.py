@@ -19,6 +19,7 @@ import hashlib
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -259,7 +260,12 @@ def chinaxiv_zh_en(program, data):
 def who(program, queries, corpus, orgs, qrels_file):
     qrels = read_qrels(qrels_file)
     run = program.rank(queries, corpus, orgs=orgs, top=20)
-    return {"recall@10": bootstrap(judged(R @ 10, qrels, run)),
+    records = {r["id"]: len(r.get("patents") or r.get("papers") or r.get("docs") or [])
+               for r in read_jsonl(orgs)}
+    recall = judged(R @ 10, qrels, run)
+    newcomers = [v for v, ds in zip(recall, qrels.values()) if all(records[o] <= 2 for o in ds)]
+    return {"recall@10": bootstrap(recall),
+            "recall@10 of newcomers (one or two records)": bootstrap(newcomers),
             "hit@1": bootstrap(judged(Success @ 1, qrels, run))}
 
 
@@ -369,6 +375,77 @@ def no_match(program, data):
         [levels[r["id"]][0] in ("none", "weak") for r in records if r["id"] in levels])}
 
 
+def bigrams(text):
+    return {text[i:i + 2] for i in range(len(text) - 1)}
+
+
+def expected_by_chance(program, needs, capabilities):
+    """{need: E of its best match}, by the product itself: import, then match --all."""
+    data = tempfile.mkdtemp(dir=program.scratch)
+    for name in os.listdir(program.cache):
+        shutil.copy(os.path.join(program.cache, name), data)
+
+    def run(*arguments):
+        done = subprocess.run([program.binary, *arguments], capture_output=True, encoding="utf-8",
+                              check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"{' '.join(arguments)}: exit {done.returncode}\n{done.stderr}")
+        return done.stdout
+
+    for kind, records in (("needs", needs), ("capabilities", capabilities)):
+        path = program.temporary(f"{kind}.jsonl")
+        write_jsonl(path, records)
+        run("import", "--data", data, "--kind", kind, path)
+    answers = json.loads(run("match", "--data", data, "--all", "--top", "1", "--format", "json"))
+    shutil.rmtree(data)
+    best = {a["need"]["id"]: (a["matches"] + a["nearest"])[:1] for a in answers}
+    return {q: m[0]["expected_by_chance"] if m else math.inf for q, m in best.items()}
+
+
+def present_removed(program, data):
+    """A title as a need, its abstract among the capabilities or taken out (with what repeats it):
+    does the program know the difference? AUC of E of the best match."""
+    path = os.path.join(data, "chinaxiv")
+    corpus = read_jsonl(f"{path}/corpus_zh.jsonl")
+    answers = {next(iter(ds)) for ds in read_qrels(f"{path}/qrels_en_title_to_zh.tsv").values()}
+    known = [bigrams(r["text"]) for r in corpus if r["id"] in answers]
+
+    def repeats(text):
+        mine = bigrams(text)
+        return any(len(mine & a) > 0.5 * len(mine | a) for a in known)
+
+    pools = [corpus, [r for r in corpus if r["id"] not in answers and not repeats(r["text"])]]
+    capabilities = [[{"id": r["id"], "title": r["text"]} for r in pool] for pool in pools]
+    result = {}
+    for name, file in (("zh title", "queries_zh_title"), ("en title", "queries_en_title")):
+        needs = [{"id": r["id"], "title": r["text"]} for r in read_jsonl(f"{path}/{file}.jsonl")]
+        present, removed = (expected_by_chance(program, needs, c) for c in capabilities)
+        result[f"AUC of E, {name}"] = bootstrap_statistic(
+            [[(-present[n["id"]], 1), (-removed[n["id"]], 0)] for n in needs], auc)
+    return result
+
+
+def growth(program, data):
+    """Real needs against random parts of the patents and the papers: levels must not rise because
+    the pool does. The larger pools hold the smaller ones."""
+    needs = [{"id": r["id"], "title": r["title"], "text": r["text"]}
+             for r in read_jsonl(f"{data}/needs/needs_shared.jsonl")]
+    pool = [{"id": r["id"], "title": r["title"], "text": r["abstract"]}
+            for r in read_jsonl(f"{data}/patents_cn/patents.jsonl")]
+    pool.sort(key=lambda r: hashlib.sha256(r["id"].encode()).hexdigest())
+    result = {}
+    for size in (250, 500, 1000, len(pool)):
+        levels_file = program.temporary("growth_levels.tsv")
+        queries, corpus = program.temporary("growth_q.jsonl"), program.temporary("growth_c.jsonl")
+        write_jsonl(queries, needs)
+        write_jsonl(corpus, pool[:size])
+        program.rank(queries, corpus, levels=levels_file, top=10)
+        levels = read_levels(levels_file)
+        result[f"good or strong of {size}"] = bootstrap(
+            [levels[n["id"]][0] in ("good", "strong") for n in needs if n["id"] in levels])
+    return result
+
+
 TASKS = {
     "ccf_bdci": ccf_bdci,
     "ccf_bdci_levels": ccf_bdci_levels,
@@ -380,6 +457,8 @@ TASKS = {
     "goldstandard_reviewer": goldstandard,
     "need_patent_levels": need_patent_levels,
     "no_match": no_match,
+    "present_removed": present_removed,
+    "growth": growth,
 }
 QUICK = ("ccf_bdci", "csl_kw_absent")
 
@@ -401,12 +480,12 @@ def measure(binary, data, cache, only=None, quick=False, verbose=False, done=Non
 
 
 def table(results, header=True):
-    lines = [f"{'task':24} {'measure':38} {'value':>8} {'se':>7} {'n':>5}"] if header else []
+    lines = [f"{'task':24} {'measure':44} {'value':>8} {'se':>7} {'n':>5}"] if header else []
     for task, measures in results.items():
         for name, m in measures.items():
             value = "-" if m["value"] is None else f"{m['value']:.3f}"
             se = "-" if m["se"] is None else f"{m['se']:.3f}"
-            lines.append(f"{task:24} {name:38} {value:>8} {se:>7} {m['n']:>5}")
+            lines.append(f"{task:24} {name:44} {value:>8} {se:>7} {m['n']:>5}")
     return "\n".join(lines)
 
 
