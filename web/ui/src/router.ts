@@ -7,6 +7,8 @@ import { KINDS, type Kind, type Target } from './api/client'
 import { t, type Key } from './i18n'
 import ComparePage from './pages/ComparePage.vue'
 import ListPage from './pages/ListPage.vue'
+import IntroductionPage from './pages/IntroductionPage.vue'
+import IntroductionsPage from './pages/IntroductionsPage.vue'
 import LostPage from './pages/LostPage.vue'
 import MatchPage from './pages/MatchPage.vue'
 import OrgPage from './pages/OrgPage.vue'
@@ -26,6 +28,10 @@ export const router = createRouter({
       path: `/${kind}/:id`, component: RecordPage, props: (r: { params: object }) => ({ kind, ...r.params }),
     })),
     { path: '/compare/:id', component: ComparePage, props: true },
+    { path: '/introductions', component: IntroductionsPage, meta: { title: 'intro.title' } },
+    /* Not below /introductions: an id may be anything. */
+    { path: '/introduce', component: IntroductionPage },
+    { path: '/introductions/:id', component: IntroductionPage, props: true },
     { path: '/publish', component: WriteNeedPage },
     { path: '/publish/:id', component: WriteNeedPage, props: true },
     { path: '/:rest(.*)*', component: LostPage },
@@ -35,6 +41,15 @@ export const router = createRouter({
 
 export function toRecord(kind: Kind, id: string): RouteLocationRaw {
   return { path: `/${kind}/${encodeURIComponent(id)}` }
+}
+
+export function toIntroduction(id: string): RouteLocationRaw {
+  return { path: `/introductions/${encodeURIComponent(id)}` }
+}
+
+/* The form for a new one, with both sides filled in. */
+export function toNewIntroduction(need?: string, capability?: string): RouteLocationRaw {
+  return { path: '/introduce', query: { need, capability } }
 }
 
 /* Candidates of one need side by side: an address to pass on. */
@@ -60,6 +75,8 @@ watchEffect(() => {
 router.afterEach((to, from) => {
   if (to.path === from.path || from.matched.length === 0) return
   void nextTick(() => {
+    /* On a narrow screen the sections are a strip that scrolls. */
+    document.querySelector('.nav .here')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
     if (!document.activeElement?.matches('[data-search]')) document.getElementById('main')?.focus({ preventScroll: true })
   })
 })
