@@ -131,6 +131,16 @@ void snapshot_cover(const struct snapshot *s, enum kind kind, bool seeks, const 
  * where there is no vector (yet). PART_ALL of a document without text equals its title's. */
 void snapshot_cosine(const struct snapshot *s, enum kind kind, enum part part, const float *q,
                      float *cos);
+/* The same of n ordinals, in any order; each equals that of snapshot_cosine to the bit. */
+void snapshot_cosine_of(const struct snapshot *s, enum kind kind, enum part part, const float *q,
+                        const uint32_t *ordinals, size_t n, float *cos);
+/* The k documents with the greatest cosines, greatest first, equal ones by ordinal. allowed (by
+ * ordinal; NULL: all): 0 leaves a document out, before the search. out has room for k. Returns how
+ * many there are. Each cosine equals that of snapshot_cosine to the bit; but which documents are
+ * compared in full is decided in one byte a number (vector_quant.h), so that one in a thousand may
+ * be missed, at the edge of the k. */
+size_t snapshot_cosine_top(const struct snapshot *s, enum kind kind, enum part part, const float *q,
+                           size_t k, const uint8_t *allowed, struct scored *out);
 /* The unit vector of a document's part, or NULL when it is not there (yet). Borrowed. */
 const float *snapshot_vector(const struct snapshot *s, enum kind kind, enum part part,
                              uint32_t ord);

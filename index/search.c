@@ -1,46 +1,90 @@
 #include "base/base.h"
 
+#include "base/mem.h"
 #include "base/pool.h"
 #include "index/snapshot.h"
+#include "index/vector_quant.h"
 #include "index/vector_scan.h"
 
 #include <math.h>
 
 enum {
-    BLOCK_ROWS = 1024, /* fixed, so that a cosine does not depend on the number of threads */
+    BLOCK_ROWS = 1024,
     /* Below this, spreading the work gains less than waiting for the pool may cost: it can be
-     * taken for tenths of a second by an embedding, and 64 k rows are 8 ms of one core. */
-    POOL_ROWS = 65536
+     * taken for tenths of a second by an embedding, and 64 k rows are 8 ms of one core; a quarter
+     * of that in codes. */
+    POOL_ROWS = 65536,
+    POOL_CODES = 4 * POOL_ROWS,
+    /* So many more candidates than wanted are compared in full: with clustered vectors, where
+     * cosines lie closest together, recall is above 0.99 with half as many. */
+    CANDIDATES = 4,
+    CANDIDATES_LEAST = 32
 };
 
 struct scan {
     const struct shelf *shelf;
     enum part part;
+    uint32_t block_of[SHELF_SEGMENTS + 1]; /* number of the first block of each segment */
+    /* all cosines */
     const float *q;
     float *cos;
-    uint32_t block_of[SHELF_SEGMENTS + 1]; /* number of the first block of each segment */
+    /* the greatest */
+    const uint8_t *allowed; /* may be NULL */
+    struct quant_query codes;
+    struct vector_top *tops; /* one for each worker */
 };
 
-/* One block: runs of rows that have a vector go through the matrix product, the rest is NaN. */
-static void scan_block(void *ctx, size_t block, int worker)
+/* Some rows of one segment. */
+struct block {
+    const struct segment *segment;
+    uint32_t first;     /* ordinal of row 0 of the segment */
+    uint32_t from, end; /* rows */
+};
+
+static struct block block_at(const struct scan *scan, size_t block)
+{
+    size_t i = 0;
+    while (block >= scan->block_of[i + 1]) i++;
+    const struct segment *s = scan->shelf->segments[i];
+    uint32_t from = (uint32_t)(block - scan->block_of[i]) * BLOCK_ROWS;
+    return (struct block){s, scan->shelf->first[i], from, MIN(from + BLOCK_ROWS, s->rows)};
+}
+
+static void scan_run(struct scan *scan, struct pool *pool, uint32_t pool_rows,
+                     void (*one)(void *, size_t, int))
+{
+    const struct shelf *shelf = scan->shelf;
+    for (size_t i = 0; i < shelf->n_segments; i++)
+        scan->block_of[i + 1] =
+            scan->block_of[i] + (shelf->segments[i]->rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    size_t blocks = scan->block_of[shelf->n_segments];
+    if (shelf->first[shelf->n_segments] > pool_rows && pool)
+        pool_run(pool, blocks, one, scan);
+    else
+        for (size_t block = 0; block < blocks; block++) one(scan, block, 0);
+}
+
+/* ---- all cosines ----------------------------------------------------------------------------- */
+
+static void cosines(void *ctx, size_t block, int worker)
 {
     (void)worker;
     const struct scan *scan = ctx;
-    const struct shelf *shelf = scan->shelf;
-    size_t i = 0;
-    while (block >= scan->block_of[i + 1]) i++;
-    const struct segment *s = shelf->segments[i];
-    const uint8_t *live = shelf->live + shelf->first[i];
-    float *out = scan->cos + shelf->first[i];
-    uint32_t row = (uint32_t)(block - scan->block_of[i]) * BLOCK_ROWS;
-    uint32_t end = MIN(row + BLOCK_ROWS, s->rows);
-    while (row < end) {
-        uint32_t from = row;
-        const float *vectors = segment_vector(s, scan->part, row);
-        while (row < end && live[row] && segment_vector(s, scan->part, row)) row++;
-        vector_scan(vectors, row - from, s->dim, scan->q, out + from);
-        while (row < end && !(live[row] && segment_vector(s, scan->part, row))) out[row++] = NAN;
+    struct block b = block_at(scan, block);
+    const uint8_t *live = scan->shelf->live + b.first;
+    float *out = scan->cos + b.first, score[BLOCK_ROWS];
+    const float *vectors[BLOCK_ROWS] = {0};
+    uint32_t at[BLOCK_ROWS];
+    size_t n = 0;
+    for (uint32_t row = b.from; row < b.end; row++) {
+        const float *v = live[row] ? segment_vector(b.segment, scan->part, row) : NULL;
+        out[row] = NAN;
+        vectors[n] = v;
+        at[n] = row;
+        n += v != NULL;
     }
+    vector_dots(vectors, n, b.segment->dim, scan->q, score);
+    for (size_t i = 0; i < n; i++) out[at[i]] = score[i];
 }
 
 void snapshot_cosine(const struct snapshot *s, enum kind kind, enum part part, const float *q,
@@ -48,18 +92,96 @@ void snapshot_cosine(const struct snapshot *s, enum kind kind, enum part part, c
 {
     const struct shelf *shelf = s->shelves[kind];
     struct scan scan = {.shelf = shelf, .part = part, .q = q, .cos = cos};
-    uint32_t size = shelf->first[shelf->n_segments];
-    for (size_t i = 0; i < shelf->n_segments; i++)
-        scan.block_of[i + 1] =
-            scan.block_of[i] + (shelf->segments[i]->rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
-    size_t blocks = scan.block_of[shelf->n_segments];
-    if (!s->dim) {
-        for (uint32_t ord = 0; ord < size; ord++) cos[ord] = NAN;
-    } else if (size > POOL_ROWS && s->pool) {
-        pool_run(s->pool, blocks, scan_block, &scan);
-    } else {
-        for (size_t block = 0; block < blocks; block++) scan_block(&scan, block, 0);
+    if (s->dim)
+        scan_run(&scan, s->pool, POOL_ROWS, cosines);
+    else
+        for (uint32_t ord = 0; ord < shelf->first[shelf->n_segments]; ord++) cos[ord] = NAN;
+}
+
+void snapshot_cosine_of(const struct snapshot *s, enum kind kind, enum part part, const float *q,
+                        const uint32_t *ordinals, size_t n, float *cos)
+{
+    for (size_t i = 0; i < n; i += BLOCK_ROWS) {
+        const float *vectors[BLOCK_ROWS];
+        float score[BLOCK_ROWS];
+        uint32_t at[BLOCK_ROWS];
+        size_t end = MIN(n, i + BLOCK_ROWS), m = 0;
+        for (size_t k = i; k < end; k++) {
+            vectors[m] = snapshot_vector(s, kind, part, ordinals[k]);
+            at[m] = (uint32_t)(k - i);
+            m += vectors[m] != NULL;
+            cos[k] = NAN;
+        }
+        vector_dots(vectors, m, s->dim, q, score);
+        for (size_t k = 0; k < m; k++) cos[i + at[k]] = score[k];
     }
+}
+
+/* ---- the greatest ---------------------------------------------------------------------------- */
+
+static void candidates(void *ctx, size_t block, int worker)
+{
+    const struct scan *scan = ctx;
+    struct block b = block_at(scan, block);
+    const struct segment *s = b.segment;
+    const uint8_t *live = scan->shelf->live + b.first;
+    const uint8_t *allowed = scan->allowed ? scan->allowed + b.first : live;
+    uint32_t at[BLOCK_ROWS] = {0};
+    float score[BLOCK_ROWS];
+    size_t n = 0;
+    for (uint32_t row = b.from; row < b.end; row++) {
+        at[n] = row;
+        n += live[row] && allowed[row] &&
+             atomic_load_explicit(&s->ready[scan->part][row], memory_order_acquire);
+    }
+    quant_scan(&scan->codes, s->codes[scan->part], s->scales[scan->part], at, n, score);
+    for (size_t i = 0; i < n; i++) at[i] += b.first;
+    vector_top_scan(&scan->tops[worker], score, n, 0, at);
+}
+
+/* What was found in codes, compared in full: the best k of it to out. */
+static size_t compare(const struct snapshot *s, enum kind kind, enum part part, const float *q,
+                      struct vector_top *found, size_t k, struct scored *out)
+{
+    uint32_t *at = mem_alloc(found->n, sizeof *at);
+    float *cos = mem_alloc(found->n, sizeof *cos);
+    for (size_t i = 0; i < found->n; i++) at[i] = found->hits[i].row;
+    snapshot_cosine_of(s, kind, part, q, at, found->n, cos);
+    struct vector_top best = {.most = k, .hits = mem_alloc(k, sizeof *best.hits)};
+    vector_top_scan(&best, cos, found->n, 0, at);
+    vector_top_sort(&best);
+    for (size_t i = 0; i < best.n; i++)
+        out[i] = (struct scored){best.hits[i].row, best.hits[i].score};
+    free(best.hits);
+    free(cos);
+    free(at);
+    return best.n;
+}
+
+size_t snapshot_cosine_top(const struct snapshot *s, enum kind kind, enum part part, const float *q,
+                           size_t k, const uint8_t *allowed, struct scored *out)
+{
+    const struct shelf *shelf = s->shelves[kind];
+    size_t size = shelf->first[shelf->n_segments];
+    if (!s->dim || !size || !k) return 0;
+    k = MIN(k, size);
+    size_t most = MIN(size, k * CANDIDATES + CANDIDATES_LEAST);
+    size_t threads = s->pool ? (size_t)pool_threads(s->pool) : 1;
+    struct scan scan = {.shelf = shelf, .part = part, .allowed = allowed};
+    scan.tops = mem_alloc(threads, sizeof *scan.tops);
+    struct vector_hit *room = mem_alloc(threads * most, sizeof *room);
+    for (size_t w = 0; w < threads; w++)
+        scan.tops[w] = (struct vector_top){.most = most, .hits = room + w * most};
+    quant_query_init(&scan.codes, q, s->dim);
+    scan_run(&scan, s->pool, POOL_CODES, candidates);
+    for (size_t w = 1; w < threads; w++)
+        for (size_t i = 0; i < scan.tops[w].n; i++)
+            vector_top_add(&scan.tops[0], scan.tops[w].hits[i]);
+    size_t n = compare(s, kind, part, q, &scan.tops[0], k, out);
+    quant_query_free(&scan.codes);
+    free(room);
+    free(scan.tops);
+    return n;
 }
 
 /* ---- cover ----------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include "base/pool.h"
 #include "base/utf8.h"
 #include "index/snapshot.h"
+#include "index/vector_quant.h"
 
 #include <string.h>
 
@@ -146,21 +147,28 @@ uint64_t document_key(uint64_t seed, const struct document *d)
 
 /* ---- segments -------------------------------------------------------------------------------- */
 
+void segment_vectors_new(struct segment *s, uint32_t rows, int dim)
+{
+    s->rows = rows;
+    s->dim = dim;
+    for (int part = 0; dim && part < PART_COUNT; part++) {
+        /* Zeroed memory comes from the system page by page, as vectors arrive. */
+        s->vectors[part] = mem_zalloc((size_t)rows * (size_t)dim, sizeof(float));
+        s->codes[part] = mem_zalloc(rows, quant_stride(dim));
+        s->scales[part] = mem_zalloc(rows, sizeof *s->scales[part]);
+        s->ready[part] = mem_zalloc(rows, sizeof *s->ready[part]);
+    }
+}
+
 /* Without its lexical part and with empty rows. */
 static struct segment *segment_blank(uint32_t rows, int dim)
 {
     struct segment *s = mem_zalloc(1, sizeof *s);
     atomic_init(&s->refs, 1);
-    s->rows = rows;
-    s->dim = dim;
+    segment_vectors_new(s, rows, dim);
     s->documents = mem_zalloc(rows, sizeof *s->documents);
     s->uids = map_new();
     s->texts = mem_zalloc(rows, sizeof *s->texts);
-    for (int part = 0; dim && part < PART_COUNT; part++) {
-        /* Zeroed memory comes from the system page by page, as vectors arrive. */
-        s->vectors[part] = mem_zalloc((size_t)rows * (size_t)dim, sizeof(float));
-        s->ready[part] = mem_zalloc(rows, sizeof *s->ready[part]);
-    }
     return s;
 }
 
@@ -309,6 +317,8 @@ void segment_release(struct segment *s)
     free(s->owners.values);
     for (int part = 0; part < PART_COUNT; part++) {
         free(s->vectors[part]);
+        free(s->codes[part]);
+        free(s->scales[part]);
         free(s->ready[part]);
     }
     free(s);
@@ -323,5 +333,7 @@ const float *segment_vector(const struct segment *s, enum part part, uint32_t ro
 void segment_set_vector(struct segment *s, enum part part, uint32_t row, const float *vector)
 {
     memcpy(s->vectors[part] + (size_t)row * (size_t)s->dim, vector, (size_t)s->dim * sizeof(float));
+    quant_encode(vector, s->dim, s->codes[part] + row * quant_stride(s->dim),
+                 &s->scales[part][row]);
     atomic_store_explicit(&s->ready[part][row], 1, memory_order_release);
 }

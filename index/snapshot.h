@@ -6,7 +6,7 @@
  *   segment.c   documents, and segments made of documents
  *   snapshot.c  the read side: documents, owners, vectors; putting a snapshot together
  *   words.c     the formula of lexical.h over a snapshot
- *   search.c    cosine over a snapshot
+ *   search.c    cosines over a snapshot, and the best of them
  *
  * Ownership is by reference counts: a snapshot holds shelves and links, a shelf holds segments, a
  * segment holds documents. Each is immutable once shared, except for the vectors of a segment. */
@@ -47,6 +47,8 @@ struct segment {
     /* Vectors appear in place: the row is written, then its flag is set with release order; who
      * sees the flag with acquire order may read the row. A row is written once, by one thread. */
     float *vectors[PART_COUNT];
+    int8_t *codes[PART_COUNT]; /* the vectors again, for searching them (vector_quant.h) */
+    float *scales[PART_COUNT]; /* of each row of codes */
     atomic_uchar *ready[PART_COUNT];
 };
 
@@ -130,6 +132,9 @@ struct segment *segment_restore(struct document *const *documents, uint32_t n, i
 struct segment *segment_merge(struct segment *const *segments, const uint8_t *const *keep, size_t n)
     __attribute__((returns_nonnull));
 void segment_release(struct segment *s);
+/* Gives a segment of zeros room for rows x dim vectors (dim 0: none), all missing: for
+ * segment_new and the like, and where there is nothing but vectors. */
+void segment_vectors_new(struct segment *s, uint32_t rows, int dim);
 /* The vector of a row, or NULL while there is none. */
 const float *segment_vector(const struct segment *s, enum part part, uint32_t row);
 /* Puts a vector into a row that has none. One thread at a time for one row. */

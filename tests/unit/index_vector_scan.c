@@ -1,0 +1,431 @@
+#include "base/base.h"
+
+#include "base/mem.h"
+#include "base/pool.h"
+#include "index/snapshot.h"
+#include "index/vector_quant.h"
+#include "index/vector_scan.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static uint64_t seed = 7;
+
+static float uniform(void) /* [-1, 1) */
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (float)(int32_t)(seed >> 32) / 2147483648.0f;
+}
+
+static float normal(void)
+{
+    float sum = 0;
+    for (int i = 0; i < 6; i++) sum += uniform();
+    return sum / sqrtf(2);
+}
+
+static void unit(float *v, int dim)
+{
+    double sum = 0;
+    for (int i = 0; i < dim; i++) sum += (double)v[i] * (double)v[i];
+    for (int i = 0; i < dim; i++) v[i] /= (float)sqrt(sum);
+}
+
+static void random_rows(float *rows, size_t n, int dim)
+{
+    for (size_t i = 0; i < n * (size_t)dim; i++) rows[i] = normal();
+    for (size_t i = 0; i < n; i++) unit(rows + i * (size_t)dim, dim);
+}
+
+static double dot(const float *a, const float *b, int dim)
+{
+    double sum = 0;
+    for (int i = 0; i < dim; i++) sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
+/* ---- codes ----------------------------------------------------------------------------------- */
+
+static void every_processor_gets_the_same_codes_and_sums(void **state)
+{
+    (void)state;
+    enum { MOST = 1040, ROWS = 7 };
+    const struct quant_kernels *best = quant_kernels_at(0), *other;
+    assert_non_null(best);
+    for (size_t set = 1; (other = quant_kernels_at(set)); set++)
+        for (size_t dim = 1; dim <= MOST; dim += dim < 40 ? 1 : 125) {
+            float x[MOST];
+            int8_t a[MOST] = {0}, b[MOST] = {0}, codes[ROWS * MOST];
+            int16_t q[MOST];
+            uint32_t at[ROWS + 2];
+            int32_t one[ROWS + 2], two[ROWS + 2];
+            for (size_t i = 0; i < dim; i++) x[i] = uniform();
+            if (dim % 3 == 0) x[dim / 2] = NAN;
+            if (dim % 5 == 0) x[dim / 3] = -2;
+            float most = best->greatest(x, dim);
+            assert_true(most == other->greatest(x, dim));
+            best->encode(x, dim, 127 / most, a);
+            other->encode(x, dim, 127 / most, b);
+            assert_memory_equal(a, b, dim);
+            size_t stride = quant_stride((int)dim);
+            for (size_t i = 0; i < ROWS * stride; i++) codes[i] = i % 3 ? 127 : -127;
+            for (size_t i = 0; i < stride; i++)
+                q[i] = (int16_t)(i % 3 ? 1 : -1) *
+                       (int16_t)(MIN(32767, INT32_MAX / 127 / (int)stride));
+            for (size_t n = 0; n <= ROWS + 2; n++) { /* the greatest sums there are, and fewer */
+                for (size_t i = 0; i < n; i++) at[i] = (uint32_t)(i * 3 % ROWS);
+                best->sums(q, stride, codes, at, n, one);
+                other->sums(q, stride, codes, at, n, two);
+                assert_memory_equal(one, two, n * sizeof *one);
+            }
+        }
+}
+
+static void codes_are_close(void **state)
+{
+    (void)state;
+    enum { N = 200 };
+    const int dims[] = {1, 15, 100, 384, 3000};
+    for (size_t d = 0; d < ARRAY_LEN(dims); d++) {
+        int dim = dims[d];
+        size_t stride = quant_stride(dim);
+        float *rows = mem_alloc((size_t)(N + 1) * (size_t)dim, sizeof *rows), scale[N], out[N];
+        int8_t *codes = mem_alloc(N, stride);
+        uint32_t at[N];
+        struct quant_query q;
+        random_rows(rows, N + 1, dim);
+        for (size_t i = 0; i < N; i++) {
+            quant_encode(rows + i * (size_t)dim, dim, codes + i * stride, &scale[i]);
+            at[i] = (uint32_t)(N - 1 - i);
+        }
+        quant_query_init(&q, rows + (size_t)N * (size_t)dim, dim);
+        quant_scan(&q, codes, scale, at, N, out);
+        double squares = 0; /* of errors, in steps */
+        for (size_t i = 0; i < N; i++) {
+            const float *row = rows + at[i] * (size_t)dim;
+            double error = out[i] - dot(row, rows + (size_t)N * (size_t)dim, dim);
+            assert_true(fabs(error) <= (sqrt(dim) / 2 * scale[at[i]]) + 1e-4);
+            squares += error / scale[at[i]] * (error / scale[at[i]]);
+        }
+        assert_true(sqrt(squares / N) < 0.35); /* what rounding gives: the square root of 1/12 */
+        quant_query_free(&q);
+        free(codes);
+        free(rows);
+    }
+    float zero[8] = {0}, none;
+    int8_t code[16];
+    quant_encode(zero, 8, code, &none);
+    assert_true(none == 0);
+    for (int i = 0; i < 16; i++) assert_int_equal(code[i], 0);
+}
+
+/* ---- floats ---------------------------------------------------------------------------------- */
+
+static void a_dot_product_does_not_depend_on_its_company(void **state)
+{
+    (void)state;
+    enum { N = 11, MOST = 401 };
+    static float rows[N * MOST], q[MOST];
+    const float *at[N];
+    float all[N], one;
+    for (int dim = 1; dim <= MOST; dim += 25) {
+        random_rows(rows, N, dim);
+        random_rows(q, 1, dim);
+        for (size_t i = 0; i < N; i++) at[i] = rows + i * (size_t)dim;
+        vector_dots(at, N, dim, q, all);
+        for (size_t i = 0; i < N; i++) {
+            assert_float_equal(all[i], dot(at[i], q, dim), 1e-6);
+            vector_dots(at + i, 1, dim, q, &one);
+            assert_memory_equal(&one, &all[i], sizeof one);
+        }
+    }
+}
+
+static int better(const void *x, const void *y)
+{
+    const struct vector_hit *a = x, *b = y;
+    if (a->score != b->score) return a->score > b->score ? -1 : 1;
+    return (a->row > b->row) - (a->row < b->row);
+}
+
+static void the_best_of_a_stream(void **state)
+{
+    (void)state;
+    enum { N = 1000 };
+    float score[N];
+    struct vector_hit all[N], room[N];
+    for (size_t most = 0; most <= N; most = most * 2 + 1)
+        for (size_t n = 0; n <= N; n += 125) {
+            size_t present = 0;
+            for (size_t i = 0; i < n; i++) {
+                score[i] = i % 9 == 4 ? NAN : roundf(uniform() * 50); /* many are equal */
+                if (!isnan(score[i])) all[present++] = (struct vector_hit){(uint32_t)i, score[i]};
+            }
+            qsort(all, present, sizeof *all, better);
+            struct vector_top t = {.most = most, .hits = room};
+            vector_top_scan(&t, score + n / 2, n - n / 2, (uint32_t)(n / 2), NULL);
+            vector_top_scan(&t, score, n / 2, 0, NULL);
+            vector_top_sort(&t);
+            assert_int_equal(t.n, MIN(most, present));
+            for (size_t i = 0; i < t.n; i++) {
+                assert_int_equal(t.hits[i].row, all[i].row);
+                assert_true(t.hits[i].score == all[i].score);
+            }
+        }
+}
+
+static void many_queries_at_once(void **state)
+{
+    (void)state;
+    enum { N = 1300, QUERIES = 300, DIM = 24, K = 10 };
+    float *rows = mem_alloc((N + QUERIES) * DIM, sizeof *rows), *queries = rows + N * DIM;
+    struct vector_hit *out = mem_alloc(QUERIES * K, sizeof *out), all[N];
+    struct pool *pool = pool_new(2);
+    random_rows(rows, N + QUERIES, DIM);
+    const size_t sizes[] = {0, 3, 512, N};
+    for (size_t s = 0; s < ARRAY_LEN(sizes); s++)
+        for (int with_pool = 0; with_pool < 2; with_pool++) {
+            size_t n = sizes[s];
+            vector_top_batch(rows, n, DIM, queries, QUERIES, K, with_pool ? pool : NULL, out);
+            for (size_t q = 0; q < QUERIES; q++) {
+                for (size_t i = 0; i < n; i++)
+                    all[i] = (struct vector_hit){
+                        (uint32_t)i, (float)dot(rows + i * DIM, queries + q * DIM, DIM)};
+                qsort(all, n, sizeof *all, better);
+                for (size_t i = 0; i < K; i++) {
+                    struct vector_hit hit = out[q * K + i];
+                    if (i >= n) {
+                        assert_int_equal(hit.row, UINT32_MAX);
+                        assert_true(isnan(hit.score));
+                        continue;
+                    }
+                    assert_float_equal(hit.score, all[i].score, 1e-5);
+                    assert_float_equal(hit.score, dot(rows + hit.row * DIM, queries + q * DIM, DIM),
+                                       1e-5);
+                }
+            }
+        }
+    pool_free(pool);
+    free(rows);
+    free(out);
+}
+
+/* ---- a snapshot ------------------------------------------------------------------------------ */
+
+struct collection {
+    struct snapshot s;
+    struct shelf shelf;
+    struct segment segments[3];
+    uint32_t size;
+};
+
+/* Several segments; one row in 11 has no vector, one in 13 is gone. */
+static void collection_init(struct collection *c, const float *rows, uint32_t n, int dim)
+{
+    memset(c, 0, sizeof *c);
+    c->size = n;
+    c->s.dim = dim;
+    c->s.shelves[KIND_CAPABILITY] = &c->shelf;
+    c->shelf.n_segments = ARRAY_LEN(c->segments);
+    c->shelf.live = mem_alloc(n, 1);
+    const uint32_t first[] = {0, n / 2 + 5, n / 2 + n / 3, n};
+    for (size_t i = 0; i < ARRAY_LEN(c->segments); i++) {
+        c->shelf.segments[i] = &c->segments[i];
+        c->shelf.first[i + 1] = first[i + 1];
+        segment_vectors_new(&c->segments[i], first[i + 1] - first[i], dim);
+        for (uint32_t ord = first[i]; ord < first[i + 1]; ord++) {
+            c->shelf.live[ord] = ord % 13 != 6;
+            if (ord % 11 != 3)
+                segment_set_vector(&c->segments[i], PART_ALL, ord - first[i],
+                                   rows + ord * (size_t)dim);
+        }
+    }
+}
+
+static void collection_free(struct collection *c)
+{
+    for (size_t i = 0; i < ARRAY_LEN(c->segments); i++)
+        for (int part = 0; part < PART_COUNT; part++) {
+            free(c->segments[i].vectors[part]);
+            free(c->segments[i].codes[part]);
+            free(c->segments[i].scales[part]);
+            free(c->segments[i].ready[part]);
+        }
+    free(c->shelf.live);
+}
+
+/* How many of the k best by all cosines were found; what was found is checked. */
+static size_t found_of(const struct collection *c, const float *q, size_t k, const uint8_t *allowed,
+                       size_t *wanted)
+{
+    float *cos = mem_alloc(c->size, sizeof *cos);
+    struct vector_hit *all = mem_alloc(c->size, sizeof *all);
+    struct scored *out = mem_alloc(k, sizeof *out);
+    size_t n = 0, hits = 0;
+    snapshot_cosine(&c->s, KIND_CAPABILITY, PART_ALL, q, cos);
+    for (uint32_t ord = 0; ord < c->size; ord++) {
+        assert_int_equal(isnan(cos[ord]) != 0, ord % 13 == 6 || ord % 11 == 3);
+        if (!isnan(cos[ord]) && (!allowed || allowed[ord]))
+            all[n++] = (struct vector_hit){ord, cos[ord]};
+    }
+    qsort(all, n, sizeof *all, better);
+    size_t got = snapshot_cosine_top(&c->s, KIND_CAPABILITY, PART_ALL, q, k, allowed, out);
+    *wanted = MIN(k, n);
+    assert_int_equal(got, *wanted);
+    for (size_t i = 0; i < got; i++) {
+        assert_true(out[i].score == cos[out[i].ord]);
+        assert_true(!allowed || allowed[out[i].ord]);
+        assert_true(i == 0 || out[i - 1].score > out[i].score ||
+                    (out[i - 1].score == out[i].score && out[i - 1].ord < out[i].ord));
+        hits += out[i].score > all[got - 1].score ||
+                (out[i].score == all[got - 1].score && out[i].ord <= all[got - 1].row);
+    }
+    free(out);
+    free(all);
+    free(cos);
+    return hits;
+}
+
+static void recall_on(const float *rows, uint32_t n, int dim, const float *queries, size_t count)
+{
+    struct collection c;
+    collection_init(&c, rows, n, dim);
+    uint8_t *allowed = mem_alloc(n, 1);
+    const size_t tops[] = {1, 10, 100};
+    for (size_t every = 0; every <= 100; every = every * 10 + 1) { /* all, all, a part, few */
+        for (uint32_t ord = 0; ord < n; ord++) allowed[ord] = every && ord % every == 0;
+        for (size_t t = 0; t < ARRAY_LEN(tops); t++) {
+            size_t hits = 0, total = 0;
+            for (size_t i = 0; i < count; i++) {
+                size_t wanted;
+                hits += found_of(&c, queries + i * (size_t)dim, tops[t], every ? allowed : NULL,
+                                 &wanted);
+                total += wanted;
+            }
+            assert_true((double)hits >= 0.99 * (double)total);
+        }
+    }
+    free(allowed);
+    collection_free(&c);
+}
+
+enum { N = 6000, DIM = 384, ASKED = 12 };
+
+static void the_greatest_of_random_vectors_are_found(void **state)
+{
+    (void)state;
+    float *rows = mem_alloc((N + ASKED) * DIM, sizeof *rows);
+    random_rows(rows, N + ASKED, DIM);
+    recall_on(rows, N, DIM, rows + N * DIM, ASKED);
+    free(rows);
+}
+
+/* Thirty clusters around centres that are close to each other themselves, as texts' vectors are:
+ * within a cluster cosines differ in the third digit. */
+static void the_greatest_of_clustered_vectors_are_found(void **state)
+{
+    (void)state;
+    enum { CENTRES = 30 };
+    float *rows = mem_alloc((N + ASKED) * DIM, sizeof *rows), *centres = rows + N * DIM;
+    float middle[DIM];
+    random_rows(rows, N, DIM);
+    random_rows(middle, 1, DIM);
+    float(*centre)[DIM] = mem_alloc(CENTRES, sizeof *centre);
+    random_rows(centre[0], CENTRES, DIM);
+    for (size_t i = 0; i < N + ASKED; i++) {
+        float *v = rows + i * DIM, *c = centre[i * 7 % CENTRES];
+        if (v >= centres) random_rows(v, 1, DIM);
+        for (int d = 0; d < DIM; d++) v[d] = middle[d] + 0.5f * c[d] + 0.2f * v[d];
+        unit(v, DIM);
+    }
+    recall_on(rows, N, DIM, rows + N * DIM, ASKED);
+    free(centre);
+    free(rows);
+}
+
+static void threads_change_nothing(void **state)
+{
+    (void)state;
+    enum { MANY = 300000, SMALL = 16, K = 50 };
+    float *rows = mem_alloc((size_t)(MANY + 1) * SMALL, sizeof *rows);
+    struct scored one[K], two[K];
+    struct collection c;
+    random_rows(rows, MANY + 1, SMALL);
+    collection_init(&c, rows, MANY, SMALL);
+    const float *q = rows + (size_t)MANY * SMALL;
+    size_t n = snapshot_cosine_top(&c.s, KIND_CAPABILITY, PART_ALL, q, K, NULL, one);
+    assert_int_equal(n, K);
+    c.s.pool = pool_new(3);
+    n = snapshot_cosine_top(&c.s, KIND_CAPABILITY, PART_ALL, q, K, NULL, two);
+    assert_int_equal(n, K);
+    assert_memory_equal(one, two, sizeof one);
+    size_t wanted;
+    assert_true(found_of(&c, q, K, NULL, &wanted) == wanted);
+    pool_free(c.s.pool);
+    collection_free(&c);
+    free(rows);
+}
+
+static void cosines_of_some(void **state)
+{
+    (void)state;
+    enum { FEW = 3000, SMALL = 20 };
+    float *rows = mem_alloc((FEW + 1) * SMALL, sizeof *rows), all[FEW], some[FEW + 2];
+    uint32_t at[FEW + 2];
+    struct collection c;
+    random_rows(rows, FEW + 1, SMALL);
+    collection_init(&c, rows, FEW, SMALL);
+    const float *q = rows + FEW * SMALL;
+    snapshot_cosine(&c.s, KIND_CAPABILITY, PART_ALL, q, all);
+    for (size_t i = 0; i < FEW + 2; i++) at[i] = (uint32_t)((FEW + 1 - i) * 7 % (FEW + 7));
+    snapshot_cosine_of(&c.s, KIND_CAPABILITY, PART_ALL, q, at, FEW + 2, some);
+    for (size_t i = 0; i < FEW + 2; i++) {
+        if (at[i] >= FEW || isnan(all[at[i]]))
+            assert_true(isnan(some[i]));
+        else
+            assert_true(some[i] == all[at[i]]);
+    }
+    collection_free(&c);
+    free(rows);
+}
+
+static void without_vectors_there_is_nothing(void **state)
+{
+    (void)state;
+    struct collection c;
+    const float q[4] = {1, 0, 0, 0};
+    struct scored out[3];
+    float rows[20 * 4] = {0}, cos[20];
+    collection_init(&c, rows, 20, 4);
+    assert_int_equal(snapshot_cosine_top(&c.s, KIND_CAPABILITY, PART_TITLE, q, 3, NULL, out), 0);
+    assert_int_equal(snapshot_cosine_top(&c.s, KIND_CAPABILITY, PART_ALL, q, 0, NULL, out), 0);
+    const uint8_t nobody[20] = {0};
+    assert_int_equal(snapshot_cosine_top(&c.s, KIND_CAPABILITY, PART_ALL, q, 3, nobody, out), 0);
+    c.s.dim = 0; /* lexical only */
+    assert_int_equal(snapshot_cosine_top(&c.s, KIND_CAPABILITY, PART_ALL, q, 3, NULL, out), 0);
+    snapshot_cosine(&c.s, KIND_CAPABILITY, PART_ALL, q, cos);
+    for (size_t i = 0; i < 20; i++) assert_true(isnan(cos[i]));
+    collection_free(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_processor_gets_the_same_codes_and_sums),
+        cmocka_unit_test(codes_are_close),
+        cmocka_unit_test(a_dot_product_does_not_depend_on_its_company),
+        cmocka_unit_test(the_best_of_a_stream),
+        cmocka_unit_test(many_queries_at_once),
+        cmocka_unit_test(the_greatest_of_random_vectors_are_found),
+        cmocka_unit_test(the_greatest_of_clustered_vectors_are_found),
+        cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(cosines_of_some),
+        cmocka_unit_test(without_vectors_there_is_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
