@@ -21,6 +21,9 @@ enum {
     FROM_MAX = 24,      /* code points of "from 5 % to" */
     EACH_MAX = 8,       /* names before "respectively" */
     MADE_OF_MAX = 8,    /* code points of "ferrite" in "88~94 % ferrite" */
+    SYMBOL_MAX = 3,     /* letters of "[Mn]" */
+    FORMULA_MAX = 60,   /* code points of "C+Mn/6" */
+    ITEM_MAX = 24,      /* code points of one of a list of shares */
     UNIT_MAX = 10,      /* code points of a unit that stands before its number */
     MUST_MAX = 200      /* how far back a sentence is searched for a demand */
 };
@@ -153,6 +156,30 @@ static void read_change(const struct text *t, struct value *v, struct left *l, s
 
 static bool in_name(const struct text *t, size_t i);
 
+/* "[Mn]" that ends with the bracket at `close`: the place of its opening one, else `close`. */
+static size_t open_symbol(const struct text *t, size_t close)
+{
+    size_t i = close;
+    while (i > 0 && close - i < SYMBOL_MAX && is_latin(t->c[i - 1])) i--;
+    return i < close && i > 0 && t->c[i - 1] == '[' ? i - 1 : close;
+}
+
+/* "Ceq = C+Mn/6+(Cr+V)/5 ≤ 0.5 %": the name stands before the formula; q when there is none. */
+static size_t skip_formula(const struct text *t, size_t q)
+{
+    bool sum = false;
+    for (size_t i = q; i > 0 && q - i < FORMULA_MAX; i--) {
+        uint32_t cp = t->c[i - 1];
+        if (cp == '=') return sum ? skip_spaces_back(t, i - 1) : q;
+        sum = sum || cp == '+';
+        bool part = is_latin(cp) || is_digit(cp) || cp == '+' || cp == '-' || cp == '/' ||
+                    cp == '(' || cp == ')' || cp == '[' || cp == ']' || cp == '.' || cp == '%' ||
+                    cp == '*' || cp == 0xD7 || cp == 0xB7 || cp == ' ';
+        if (!part) break;
+    }
+    return q;
+}
+
 static struct left read_left(const struct text *t, struct value *v)
 {
     struct left l = {.end = v->begin, .effect = EQ};
@@ -198,6 +225,11 @@ static struct left read_left(const struct text *t, struct value *v)
             q = before ? skip_spaces_back(t, open) : q - 1;
         }
     }
+    if (q > 0 && t->c[q - 1] == ']' && open_symbol(t, q - 1) < q - 1) { /* "[Mn] 0.5 %" */
+        l.linked = true;
+        q--;
+    }
+    if (l.explicit) q = skip_formula(t, q);
     /* "adjustable rate (≤ 10 per minute)": the name stands before the bracket */
     if (l.explicit && q > 0 && t->c[q - 1] == '(') q = skip_spaces_back(t, q - 1);
     l.end = q;
@@ -228,6 +260,7 @@ static size_t name_begin(const struct text *t, size_t end)
     }
     for (size_t i = begin; i < end;) {
         size_t keep = word_from(t, i, KEEP, NULL), stop = word_from(t, i, STOP, NULL);
+        if (i > 0 && is_latin(t->c[i]) && utf8_is_han(t->c[i - 1])) stop = 0; /* no article */
         if (keep && keep >= stop) {
             i += keep;
             continue;
@@ -269,6 +302,11 @@ static bool is_name(const struct text *t, struct span s)
     return letters > 0;
 }
 
+static bool ends_item(uint32_t cp)
+{
+    return cp == 0x3001 || cp == ',' || cp == ';' || cp == 0x3002 || cp == '\n' || cp == 0;
+}
+
 static bool ends_with_head(const struct text *t, struct span s)
 {
     return word_until(t, s.begin, s.end, HEAD, NULL) > 0;
@@ -302,11 +340,36 @@ static void split_comparison(const struct text *t, const struct value *v, struct
     }
 }
 
+/* The shortest part of s from its begin that is the name of a quantity; empty without one. */
+static struct span first_head(const struct text *t, struct span s)
+{
+    for (size_t i = s.begin + 1u; i <= s.end; i++) {
+        struct span part = {s.begin, (uint32_t)i};
+        if (!ends_with_head(t, part)) continue;
+        struct span longer = {s.begin, (uint32_t)MIN(i + 1, s.end)};
+        return ends_with_head(t, longer) ? longer : part;
+    }
+    return (struct span){s.begin, s.begin};
+}
+
+/* "5~6 GHz band;": a name between a range and the end of the clause; empty without one. */
+static struct span named_alone(const struct text *t, size_t begin)
+{
+    size_t i = begin;
+    while (i < t->n && i - begin <= MADE_OF_MAX && utf8_is_han(t->c[i])) i++;
+    struct span s = {(uint32_t)begin, (uint32_t)i}, none = {(uint32_t)begin, (uint32_t)begin};
+    return ends_item(at(t, i)) && ends_with_head(t, s) && !words_hold(t, s, STOP) ? s : none;
+}
+
 /* "95 % or more of yield", "5 nm resolution": a name behind the value. */
-static struct span name_behind(const struct text *t, size_t end)
+static struct span name_behind(const struct text *t, size_t end, const struct value *v,
+                               bool explicit)
 {
     size_t i = skip_spaces(t, end), len = word_from(t, i, OF, NULL);
     struct span none = {(uint32_t)end, (uint32_t)end};
+    bool fraction = v->measure.unit.dim[DIM_FRACTION] || !v->measure.has_unit;
+    if (!len && v->range && !fraction && i == end && named_alone(t, i).end > i)
+        return named_alone(t, i);
     size_t side = len ? 0 : word_from(t, i, SIDE, NULL);
     if (side && word_from(t, i + side, OF, NULL)) /* "200 mm long" */
         return (struct span){(uint32_t)i, (uint32_t)(i + side)};
@@ -327,7 +390,28 @@ static struct span name_behind(const struct text *t, size_t end)
     }
     struct span s = {(uint32_t)begin, (uint32_t)skip_spaces_back(t, stop)};
     if (s.end <= s.begin || is_digit(t->c[begin])) return none;
-    return ends_with_head(t, s) ? s : none;
+    if (ends_with_head(t, s)) return s;
+    return len && explicit && !fraction ? first_head(t, s) : none; /* "below 3 mL/min of rate" */
+}
+
+/* "43 % and 26 % of yield", told of several things: the name behind the last of the values. */
+static struct span name_behind_list(const struct text *t, const struct value *v, size_t end)
+{
+    struct span none = {(uint32_t)end, (uint32_t)end};
+    size_t i = end;
+    for (int n = 0; n < EACH_MAX && v->measure.has_unit; n++) {
+        size_t k = skip_spaces(t, i), joined = word_from(t, k, BETWEEN, NULL);
+        if (!joined && (at(t, k) == 0x3001 || at(t, k) == ',')) joined = 1;
+        struct value next = {0};
+        k = skip_spaces(t, k + joined);
+        if (!joined || !is_digit(at(t, k)) || !number_read(t, k, &next.first)) break;
+        next.measure = measure_read(t, &next.first);
+        if (!next.measure.has_unit || !unit_same_dimension(&next.measure.unit, &v->measure.unit))
+            break;
+        i = next.measure.end;
+    }
+    return i > end && word_from(t, skip_spaces(t, i), OF, NULL) ? name_behind(t, i, v, false)
+                                                                : none;
 }
 
 /* "88~94 % ferrite,", "at most 0.25 % of Mn.": what something is made of, named behind its share.
@@ -414,6 +498,24 @@ static bool is_formula(const struct text *t, const struct value *v)
     return false;
 }
 
+/* "alcohol 10 %, hardener 5 %": one of a list of names right before their shares. */
+static bool in_share_list(const struct text *t, const struct value *v, struct span name)
+{
+    size_t begin = skip_spaces_back(t, name.begin), end = skip_spaces(t, v->end), i;
+    if (!v->measure.has_unit || v->measure.unit.dim[DIM_FRACTION] != UNIT_WHOLE) return false;
+    if (begin > 0 && t->c[begin - 1] == '[') begin--;
+    uint32_t before = begin ? t->c[begin - 1] : 0;
+    if (!ends_item(at(t, end)) || !(ends_item(before) || before == ':')) return false;
+    if (word_until(t, name.begin, name.end, CHANGE, NULL)) return false;
+    if (begin > 1 && before != ':' && t->c[begin - 2] == '%') return true;
+    bool digit = false;
+    i = skip_spaces(t, end + 1);
+    if (is_digit(at(t, i))) return false;
+    for (size_t k = 0; k < ITEM_MAX && !ends_item(at(t, i)); k++, i++)
+        digit = digit || is_digit(t->c[i]);
+    return digit && t->c[i - 1] == '%';
+}
+
 /* Is it an indicator at all? See the header. */
 static bool is_wanted(const struct text *t, const struct value *v, const struct left *l,
                       struct span quantity, bool explicit)
@@ -424,6 +526,11 @@ static bool is_wanted(const struct text *t, const struct value *v, const struct 
     if (word_from(t, v->first.end, SOME, NULL) || is_share(t, v, head) || is_formula(t, v))
         return false;
     if (v->ratio && v->parts > 2) return false;
+    size_t formal = word_from(t, quantity.begin, VARIABLE, NULL);
+    if (!m->has_unit && named && formal == quantity.end - quantity.begin) return false;
+    if (m->has_unit && m->unit.dim[DIM_PIECE] &&
+        word_until(t, quantity.begin, quantity.end, RECIPE, NULL))
+        return false;
     if (v->ratio) return named && (explicit || l->linked || head);
     if (!m->has_unit) {
         uint32_t only = quantity.end - quantity.begin == 1 ? t->c[quantity.begin] : 0;
@@ -431,8 +538,10 @@ static bool is_wanted(const struct text *t, const struct value *v, const struct 
         if (quantity.end - quantity.begin == 1 && utf8_is_han(t->c[quantity.begin]) && !head)
             return false;
         if (number_is_year(&v->first) && !explicit) return false;
+        bool equals = at(t, skip_spaces(t, quantity.end)) == '=' && !v->first.plain && named;
         bool grade = head && l->linked && word_from(t, v->end, GRADE, NULL);
-        return named && (explicit || l->plusminus || grade || (v->range && (l->linked || head)));
+        return named &&
+               (explicit || l->plusminus || grade || equals || (v->range && (l->linked || head)));
     }
     if (m->unit.dim[DIM_MONEY]) return false;
     if ((m->flags & UNIT_YEAR) && number_is_year(&v->first)) return false;
@@ -453,7 +562,8 @@ static bool is_wanted(const struct text *t, const struct value *v, const struct 
     if ((m->flags & UNIT_FEW) && fabs(v->first.value) < FEW && !l->linked) return false;
     /* "carbon black 5~10 %": what something is made of needs no colon */
     bool made_of = v->range && m->unit.dim[DIM_FRACTION] == UNIT_WHOLE;
-    return named && (l->linked || head || made_of || words_hold(t, quantity, OUTPUT));
+    return named && (l->linked || head || made_of || in_share_list(t, v, quantity) ||
+                     words_hold(t, quantity, OUTPUT));
 }
 
 static void settle_unit(const struct text *t, struct value *v, struct span quantity,
@@ -486,11 +596,12 @@ static void set_bounds(const struct value *v, bool alone, struct indicator *out)
     }
 }
 
-/* "35 % < SiO < 65 %": the lower bound, which stands before the name. */
-static void read_chain(const struct text *t, struct span quantity, const struct left *l,
+/* "35 % < SiO < 65 %": the lower bound, which stands before the name; "hardness 180 ≤ HB < 240":
+ * a unit stands in the place of the name. */
+static void read_chain(const struct text *t, struct span *quantity, const struct left *l,
                        struct value *v)
 {
-    size_t sign = skip_spaces_back(t, quantity.begin);
+    size_t sign = skip_spaces_back(t, quantity->begin);
     if (v->range || v->plusminus || (l->effect != LT && l->effect != LE)) return;
     if (sign == 0 || (t->c[sign - 1] != '<' && t->c[sign - 1] != 0x2264)) return;
     size_t end = skip_spaces_back(t, sign - 1);
@@ -508,6 +619,14 @@ static void read_chain(const struct text *t, struct span quantity, const struct 
         v->second = v->first;
         v->first = low.first;
         v->range = true;
+        size_t len = quantity->end - quantity->begin;
+        unsigned flags;
+        if (v->measure.has_unit || word_from(t, quantity->begin, SCALE, NULL) != len) return;
+        if (unit_read(t->c, t->n, quantity->begin, &v->measure.unit, &flags) != quantity->end)
+            return;
+        v->measure.has_unit = true;
+        size_t name = skip_spaces_back(t, low.begin);
+        *quantity = (struct span){(uint32_t)name_begin(t, name), (uint32_t)name};
         return;
     }
 }
@@ -574,6 +693,7 @@ struct each {
     struct span names[EACH_MAX];
     size_t n, next;
     size_t end; /* of the last value */
+    struct measure unit;
     struct left left;
 };
 
@@ -601,10 +721,19 @@ static void read_each(const struct text *t, size_t least, const struct left *l, 
 }
 
 /* Is the number at i the next value of such a list? */
-static bool continues_each(const struct text *t, size_t i, const struct each *each)
+static bool continues_each(const struct text *t, size_t i, const struct value *v,
+                           const struct each *each)
 {
     if (!each->n || (each->next >= each->n && each->n > 1)) return false;
-    size_t k = skip_spaces(t, each->end);
+    size_t k = skip_spaces(t, each->end), of = word_from(t, k, OF, NULL);
+    if (of && each->n == 1) { /* "are 1 μm of cobalt, 2 μm of nickel" */
+        bool same = each->unit.has_unit && v->measure.has_unit &&
+                    unit_same_dimension(&each->unit.unit, &v->measure.unit);
+        if (!same || i - k > FROM_MAX || !word_from(t, v->end, OF, NULL)) return false;
+        for (k += of; k < i; k++)
+            if (!in_name(t, k) && t->c[k] != ',' && t->c[k] != 0x3001) return false;
+        return true;
+    }
     size_t joined = word_from(t, k, BETWEEN, NULL);
     if (!joined && (at(t, k) == 0x3001 || at(t, k) == ',')) joined = 1;
     return joined && skip_spaces(t, k + joined) == i;
@@ -633,7 +762,10 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
     if (symbol) { /* a model, unless it is a share */
         struct value share = {.first = v.first};
         value_read(t, i, false, &share);
-        symbol = share.range && share.measure.has_unit && share.measure.unit.dim[DIM_FRACTION];
+        bool fraction = share.measure.has_unit && share.measure.unit.dim[DIM_FRACTION];
+        size_t begin = name_begin(t, i);
+        struct span name = {(uint32_t)begin, (uint32_t)i};
+        symbol = fraction && (share.range || in_share_list(t, &share, name));
     }
     if (!number || (number_names_something(t, i) && !symbol)) {
         /* "228.1", "2024-05-01": the rest names the same thing */
@@ -655,13 +787,14 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
     uint32_t sign = at(t, skip_spaces(t, v.end));
     if (sign == '<' || sign == 0x2264) return false; /* see read_chain */
     struct left l = read_left(t, &v);
-    bool continued = continues_each(t, i, each);
+    bool continued = continues_each(t, i, &v, each);
     if (continued) {
         l = each->left;
         l.end = v.begin;
         each->end = v.end;
     } else if (l.each) {
         read_each(t, before, &l, v.end, each);
+        each->unit = v.measure;
     } else {
         each->n = 0;
     }
@@ -684,7 +817,7 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
     if (quantity.begin < quantity.end && before_symbol(t, quantity) >= before)
         quantity.begin = (uint32_t)before_symbol(t, quantity);
     split_comparison(t, &v, &quantity, &l);
-    read_chain(t, quantity, &l, &v);
+    read_chain(t, &quantity, &l, &v);
     bool verb = word_from(t, quantity.begin, CHANGE, NULL) == quantity.end - quantity.begin;
     if (quantity.begin == quantity.end && part_of(t, l.end).begin >= before) {
         quantity = part_of(t, l.end);
@@ -693,13 +826,20 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
     size_t begin = quantity.begin == quantity.end ? l.end : quantity.begin;
     struct span none = {(uint32_t)end, (uint32_t)end};
     if (continued) begin = v.begin;
-    struct span behind =
-        of_list || (ends_with_head(t, quantity) && !verb) ? none : name_behind(t, end);
+    struct span behind = of_list || (ends_with_head(t, quantity) && !verb)
+                             ? none
+                             : name_behind(t, end, &v, l.explicit);
     bool of = word_from(t, skip_spaces(t, end), OF, NULL) > 0; /* "keeps 20 % of growth rate" */
     if (behind.end > behind.begin &&
-        (verb || of || begin == l.end || is_latin(at(t, behind.begin)))) {
+        (verb || of || begin == l.end || is_latin(at(t, behind.begin)) || behind.begin == v.end)) {
         quantity = behind;
         end = MAX(end, (size_t)quantity.end);
+    }
+    struct span shared =
+        of_list || quantity.begin < quantity.end ? none : name_behind_list(t, &v, end);
+    if (shared.end > shared.begin) {
+        quantity = shared; /* read again for the next value: the span ends with its own */
+        l.linked = true;
     }
     struct span made_of = made_of_behind(t, &v, end);
     if (!of_list && made_of.begin < made_of.end && behind.begin == behind.end &&

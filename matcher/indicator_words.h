@@ -50,6 +50,8 @@ enum word_class {
     REQUIRED,
     DEMAND,
     WISH,
+    VARIABLE,
+    RECIPE,
     CLASSES
 };
 
