@@ -110,7 +110,10 @@ static int with_writer(struct request *q, struct response *r,
         if (rc != 0) store_rollback(writer);
     }
     unlock_writer(q->app);
-    if (rc == 0) indexer_poke(q->app->indexer);
+    if (rc == 0) {
+        atomic_fetch_add(&q->app->edits, 1);
+        indexer_poke(q->app->indexer);
+    }
     return rc;
 }
 

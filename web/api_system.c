@@ -115,6 +115,17 @@ int api_metrics(struct request *q, struct response *r, struct err *err)
              "# TYPE hongniang_texts gauge\nhongniang_texts %zu\n"
              "# TYPE hongniang_texts_missing gauge\nhongniang_texts_missing %zu\n",
              total, missing);
+    struct cache_state kept;
+    cache_state(q->app->matches, &kept);
+    str_addf(&r->body,
+             "# TYPE hongniang_match_cache_hits_total counter\n"
+             "hongniang_match_cache_hits_total %llu\n"
+             "# TYPE hongniang_match_cache_misses_total counter\n"
+             "hongniang_match_cache_misses_total %llu\n"
+             "# TYPE hongniang_match_cache_answers gauge\nhongniang_match_cache_answers %zu\n"
+             "# TYPE hongniang_match_cache_bytes gauge\nhongniang_match_cache_bytes %zu\n",
+             (unsigned long long)kept.hits, (unsigned long long)kept.misses, kept.answers,
+             kept.bytes);
     str_adds(&r->body, "# TYPE hongniang_records gauge\n");
     const struct snapshot *s = engine_acquire(engine);
     for (int kind = 0; kind < KIND_COUNT; kind++)

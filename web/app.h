@@ -6,6 +6,7 @@
 #include "index/indexer.h"
 #include "web/auth.h"
 #include "web/backend.h"
+#include "web/cache.h"
 #include "web/metrics.h"
 
 #include <pthread.h>
@@ -17,6 +18,8 @@ struct app {
     struct store *writer;    /* the one writing connection, under write_lock */
     pthread_mutex_t write_lock;
     atomic_llong writing_since; /* monotonic milliseconds; 0: nobody writes */
+    atomic_ullong edits;        /* counts up with every commit, before the index knows of it */
+    struct cache *matches;      /* answers of the match routes, api_match.c */
     struct auth auth;
     struct metrics *metrics;
     const char *ui_dir; /* pages from this folder; NULL: those in the program */

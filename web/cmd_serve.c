@@ -18,6 +18,8 @@
 
 /* How long the first request may be kept waiting; after that /readyz says "starting". */
 #define LOAD_SECONDS 2.0
+/* Answers of the match routes that are kept: thousands, of some ten kilobytes each. */
+#define MATCHES_BYTES ((size_t)64 << 20)
 
 struct serve_args {
     const char *data, *listen, *ui, *model;
@@ -84,6 +86,7 @@ static int open_app(const struct cli *cli, const struct serve_args *a, struct ap
     struct backend_options o = {.program = cli->program, .model = a->model, .cache_dir = a->data};
     pthread_mutex_init(&app->write_lock, NULL);
     app->metrics = metrics_new();
+    app->matches = cache_new(MATCHES_BYTES);
     app->ui_dir = a->ui;
     app->auth.loopback = true;
     if (!(app->writer = store_open(a->data, STORE_WRITE, err))) return -1;
@@ -102,6 +105,7 @@ static void close_app(struct app *app)
     backend_close(app->backend);
     if (app->writer) store_close(app->writer);
     metrics_free(app->metrics);
+    cache_free(app->matches);
     pthread_mutex_destroy(&app->write_lock);
 }
 

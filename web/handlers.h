@@ -13,6 +13,9 @@ route_handler api_list, api_get, api_org_capabilities;
 route_handler api_create, api_update, api_delete, api_undo, api_history;
 /* api_match.c */
 route_handler api_matches, api_match_text, api_match_body;
+/* Answers a request for matches (GET) that was answered before, in microseconds and without a
+ * worker; false: it was not, or it is for something else. Permission must have been checked. */
+bool api_match_again(struct request *q, struct response *r);
 /* api_improve.c */
 route_handler api_improvement;
 /* api_health.c */

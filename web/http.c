@@ -27,6 +27,8 @@ void response_init(struct response *r)
 void response_free(struct response *r)
 {
     str_free(&r->body);
+    if (r->held) r->release(r->held);
+    r->held = NULL;
 }
 
 void response_header(struct response *r, const char *name, const char *value)

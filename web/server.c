@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "web/handlers.h"
 #include "web/messages.h"
 #include "web/pages.h"
 #include "web/route.h"
@@ -190,7 +191,11 @@ static enum MHD_Result send_response(struct exchange *x)
 {
     struct MHD_Response *m;
     struct response *r = &x->r;
-    if (r->fixed) {
+    if (r->fixed && r->held) {
+        m = MHD_create_response_from_buffer_with_free_callback_cls(
+            r->fixed_len, (void *)(uintptr_t)r->fixed, r->release, r->held);
+        if (m) r->held = NULL; /* the library's from here on */
+    } else if (r->fixed) {
         m = MHD_create_response_from_buffer(r->fixed_len, (void *)(uintptr_t)r->fixed,
                                             MHD_RESPMEM_PERSISTENT);
     } else {
@@ -300,6 +305,7 @@ static enum MHD_Result begin(struct exchange *x)
         answer(x);
         return send_response(x);
     }
+    if (api_match_again(&x->q, &x->r)) return send_response(x);
     if (enqueue(x->server, x)) return MHD_YES;
     err_set(&err, ERR_UNAVAILABLE, MSG_BUSY);
     fail(x, &err);
