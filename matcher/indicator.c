@@ -440,17 +440,38 @@ static struct span made_of_behind(const struct text *t, const struct value *v, s
     return (struct span){(uint32_t)begin, (uint32_t)stop};
 }
 
-/* "the sheath is 15~30 % of the volume": what is part of it, q when nothing is. */
-static struct span part_of(const struct text *t, size_t q)
+/* "the sheath is 15~30 % of the volume", "the sum ≤ 5 % of the whole": what is part of it, with
+ * how it is bounded into *l; empty when nothing is. */
+static struct span part_of(const struct text *t, size_t q, struct left *l)
 {
     struct span none = {(uint32_t)q, (uint32_t)q};
     if (!word_until(t, 0, q, OF, NULL)) return none;
-    for (size_t i = q; i > 0 && q - i < FROM_MAX && in_name(t, i - 1); i--) {
+    for (size_t i = q; i > 0 && q - i < FROM_MAX; i--) {
+        const struct word *w = NULL;
         size_t len = word_until(t, 0, i, PART_OF, NULL);
+        size_t bound = l->explicit ? 0 : word_until(t, 0, i, BEFORE, &w);
+        bool bounds = bound && w->effect != EQ && w->effect != REACH && w->effect != BETTER;
+        if (!bounds && !in_name(t, i - 1)) break;
+        if (bounds) {
+            len = bound;
+            l->effect = w->effect;
+            l->explicit = true;
+        }
         if (!len || word_until(t, 0, i + 1, KEEP, NULL) > len) continue;
         return (struct span){(uint32_t)name_begin(t, i - len), (uint32_t)(i - len)};
     }
     return none;
+}
+
+/* "hardener, 3~5 %,": in a list of shares a comma may stand behind the name; empty without one. */
+static struct span before_comma(const struct text *t, const struct value *v, size_t q)
+{
+    struct span none = {(uint32_t)q, (uint32_t)q};
+    bool share = v->measure.has_unit && v->measure.unit.dim[DIM_FRACTION] == UNIT_WHOLE;
+    if (!share || !v->range || q < 2 || t->c[q - 1] != ',') return none;
+    if (!ends_item(at(t, skip_spaces(t, v->end)))) return none;
+    struct span name = {(uint32_t)name_begin(t, q - 1), (uint32_t)q - 1};
+    return name.begin < name.end && is_name(t, name) ? name : none;
 }
 
 static enum compare resolve(enum effect effect, bool finer)
@@ -516,9 +537,29 @@ static bool in_share_list(const struct text *t, const struct value *v, struct sp
     return digit && t->c[i - 1] == '%';
 }
 
+/* "the share of particles below 1 μm is 5 %": the bound that ends at `end` is part of a name. */
+static bool is_qualifier(const struct text *t, size_t end, bool head)
+{
+    size_t i = end;
+    if (head) return false;
+    while (i < t->n && i - end <= MADE_OF_MAX && utf8_is_han(t->c[i])) {
+        struct span name = {(uint32_t)end, (uint32_t)i};
+        if (i > end && ends_with_head(t, name)) {
+            const struct word *w = NULL;
+            size_t len = MAX(word_from(t, i, LINK, NULL), word_from(t, i, PLACE, NULL));
+            len = MAX(len, word_from(t, i, BEFORE, &w));
+            if (len && is_digit(at(t, skip_spaces(t, i + len)))) return true;
+        }
+        i++;
+    }
+    struct span name = {(uint32_t)end, (uint32_t)i};
+    size_t len = i > end && ends_with_head(t, name) ? word_from(t, i, BEFORE, NULL) : 0;
+    return len && is_digit(at(t, skip_spaces(t, i + len)));
+}
+
 /* Is it an indicator at all? See the header. */
 static bool is_wanted(const struct text *t, const struct value *v, const struct left *l,
-                      struct span quantity, bool explicit)
+                      struct span quantity, bool explicit, size_t end)
 {
     const struct measure *m = &v->measure;
     bool named = quantity.end > quantity.begin;
@@ -526,6 +567,10 @@ static bool is_wanted(const struct text *t, const struct value *v, const struct 
     if (word_from(t, v->first.end, SOME, NULL) || is_share(t, v, head) || is_formula(t, v))
         return false;
     if (v->ratio && v->parts > 2) return false;
+    if (word_from(t, skip_spaces(t, v->end), BASIS, NULL) || is_qualifier(t, end, head))
+        return false;
+    if (named && word_from(t, quantity.begin, AMBIENT, NULL) == quantity.end - quantity.begin)
+        return false;
     size_t formal = word_from(t, quantity.begin, VARIABLE, NULL);
     if (!m->has_unit && named && formal == quantity.end - quantity.begin) return false;
     if (m->has_unit && m->unit.dim[DIM_PIECE] &&
@@ -819,9 +864,17 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
     split_comparison(t, &v, &quantity, &l);
     read_chain(t, &quantity, &l, &v);
     bool verb = word_from(t, quantity.begin, CHANGE, NULL) == quantity.end - quantity.begin;
-    if (quantity.begin == quantity.end && part_of(t, l.end).begin >= before) {
-        quantity = part_of(t, l.end);
-        l.linked = l.linked || quantity.begin < quantity.end;
+    if (quantity.begin == quantity.end) {
+        struct left part = l;
+        struct span whole = part_of(t, l.end, &part), listed = before_comma(t, &v, l.end);
+        if (whole.begin < whole.end && whole.begin >= before) {
+            quantity = whole;
+            l = part;
+            l.linked = true;
+        } else if (listed.begin < listed.end && listed.begin >= before) {
+            quantity = listed;
+            l.linked = true;
+        }
     }
     size_t begin = quantity.begin == quantity.end ? l.end : quantity.begin;
     struct span none = {(uint32_t)end, (uint32_t)end};
@@ -849,7 +902,7 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
         end = made_of.end;
         begin = v.begin;
     }
-    if (!is_wanted(t, &v, &l, quantity, l.explicit)) return false;
+    if (!is_wanted(t, &v, &l, quantity, l.explicit, end)) return false;
 
     settle_unit(t, &v, quantity, l.plusminus);
     begin = skip_spaces(t, MAX(begin, before)); /* what was skipped may be another's */

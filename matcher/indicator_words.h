@@ -51,6 +51,8 @@ enum word_class {
     DEMAND,
     WISH,
     VARIABLE,
+    BASIS,
+    AMBIENT,
     RECIPE,
     CLASSES
 };
