@@ -15,7 +15,13 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **state)
 {
-    (void)url, (void)method, (void)version, (void)upload, (void)upload_size, (void)state;
+    static int begun;
+    (void)url, (void)method, (void)version, (void)upload, (void)upload_size;
+    /* An answer given before the request was read to its end would close the connection. */
+    if (!*state) {
+        *state = &begun;
+        return MHD_YES;
+    }
     return MHD_queue_response(connection, MHD_HTTP_OK, cls);
 }
 
