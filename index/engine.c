@@ -106,7 +106,7 @@ static struct shelf *update_kind(struct engine *e, enum kind kind,
         map_free(last);
         return NULL;
     }
-    VEC(struct document *) fresh = {0};
+    VEC(struct document *) all = {0}, fresh = {0};
     VEC(uint32_t) dead = {0};
     for (size_t i = 0; i < n; i++) {
         const struct record *r = records[i];
@@ -114,9 +114,11 @@ static struct shelf *update_kind(struct engine *e, enum kind kind,
         uint32_t ord = snapshot_find(old, kind, r->uid);
         if (ord != UINT32_MAX) vec_push(&dead, ord);
         if (r->deleted) continue;
-        struct document *d = document_new(r, e->handles, e->pieces);
+        struct document *d = document_new(r, e->handles);
+        vec_push(&all, d);
         if (!e->restoring || !kept_take(e->kept, d)) vec_push(&fresh, d);
     }
+    if (e->pieces) documents_read_pieces(all.at, all.len, e->pieces, e->pool);
     struct segment *segment = NULL;
     if (fresh.len) {
         segment = segment_new(fresh.at, (uint32_t)fresh.len, e->dim, e->pool, e->analyzers);
@@ -125,6 +127,7 @@ static struct shelf *update_kind(struct engine *e, enum kind kind,
     if (dead.len) qsort(dead.at, dead.len, sizeof *dead.at, ascending);
     struct shelf *s = shelf_update(old->shelves[kind], dead.at, dead.len, segment, e->busy[kind],
                                    e->pool, e->analyzers);
+    vec_free(&all);
     vec_free(&fresh);
     vec_free(&dead);
     map_free(last);

@@ -177,22 +177,45 @@ static const float *near_background(const struct pieces *p, const uint32_t *numb
     return near;
 }
 
-struct document_pieces *pieces_read(struct pieces *p, const char *title, const char *text,
-                                    bool seeks)
+static int32_t *copy_ids(const int32_t *ids, size_t n)
+{
+    int32_t *copy = mem_alloc(n + 1, sizeof *copy);
+    memcpy(copy, ids, n * sizeof *copy);
+    return copy;
+}
+
+void pieces_cut(const struct pieces *p, const char *title, const char *text,
+                struct document_cut *out)
 {
     struct arena arena;
     int32_t *title_ids, *text_ids;
     arena_init(&arena);
-    size_t n_title = cut(p, title, &arena, &title_ids), n_text = cut(p, text, &arena, &text_ids);
-    struct document_pieces *d = mem_alloc(1, sizeof *d + (n_title + n_text) * sizeof d->number[0]);
-    *d = (struct document_pieces){
-        .lang = language_of(title), .n_title = (uint32_t)n_title, .n_text = (uint32_t)n_text};
-    uint32_t *text_numbers = d->number + n_title;
-    number_pieces(p, title_ids, n_title, d->number);
-    number_pieces(p, text_ids, n_text, text_numbers);
-    if (seeks)
-        measure_background(p, near_background(p, text_numbers, n_text, &arena), d->mean, d->scale);
+    out->lang = language_of(title);
+    out->n_title = cut(p, title, &arena, &title_ids);
+    out->n_text = cut(p, text, &arena, &text_ids);
+    out->title = copy_ids(title_ids, out->n_title);
+    out->text = copy_ids(text_ids, out->n_text);
     arena_free(&arena);
+}
+
+struct document_pieces *pieces_number(struct pieces *p, struct document_cut *c, bool seeks)
+{
+    struct document_pieces *d =
+        mem_alloc(1, sizeof *d + (c->n_title + c->n_text) * sizeof d->number[0]);
+    *d = (struct document_pieces){
+        .lang = c->lang, .n_title = (uint32_t)c->n_title, .n_text = (uint32_t)c->n_text};
+    uint32_t *text_numbers = d->number + c->n_title;
+    number_pieces(p, c->title, c->n_title, d->number);
+    number_pieces(p, c->text, c->n_text, text_numbers);
+    if (seeks) {
+        struct arena arena;
+        arena_init(&arena);
+        measure_background(p, near_background(p, text_numbers, c->n_text, &arena), d->mean,
+                           d->scale);
+        arena_free(&arena);
+    }
+    free(c->title);
+    free(c->text);
     return d;
 }
 
@@ -221,6 +244,13 @@ static void find_centre(struct pieces *p)
     free(v);
 }
 
+static struct document_pieces *read_title(struct pieces *p, const char *title)
+{
+    struct document_cut c;
+    pieces_cut(p, title, "", &c);
+    return pieces_number(p, &c, false);
+}
+
 struct pieces *pieces_new(struct embedder *e)
 {
     int vocabulary = e ? embedder_vocabulary(e) : 0;
@@ -238,7 +268,7 @@ struct pieces *pieces_new(struct embedder *e)
     find_centre(p);
     for (int lang = 0; lang < LANG_COUNT; lang++)
         for (size_t i = 0; i < TITLES; i++)
-            p->background[lang][i] = pieces_read(p, background[i][lang], "", false);
+            p->background[lang][i] = read_title(p, background[i][lang]);
     p->n_background = atomic_load_explicit(&p->count, memory_order_relaxed);
     for (uint32_t i = 0; i < p->n_background; i++) find_near(p, i);
     return p;

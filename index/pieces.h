@@ -40,9 +40,19 @@ struct document_pieces {
     float mean[LANG_COUNT], scale[LANG_COUNT]; /* of one that seeks: its own background */
     uint32_t number[];                         /* n_title of the title, then n_text of the text */
 };
-/* Reads title and text; seeks: measures the background by the text, too. Adds pieces. */
-struct document_pieces *pieces_read(struct pieces *p, const char *title, const char *text,
-                                    bool seeks) __attribute__((returns_nonnull));
+/* A document's pieces by id, before they are numbered. Owns its arrays. */
+struct document_cut {
+    enum lang lang;
+    int32_t *title, *text;
+    size_t n_title, n_text;
+};
+/* Cuts title and text: the larger part of the work, on any thread. */
+void pieces_cut(const struct pieces *p, const char *title, const char *text,
+                struct document_cut *out);
+/* Numbers what was cut, adding pieces, and frees it; seeks: measures the background by the text,
+ * too. In the order of calls, so that equal input makes equal tables. */
+struct document_pieces *pieces_number(struct pieces *p, struct document_cut *cut, bool seeks)
+    __attribute__((returns_nonnull));
 
 /* A query, to measure documents by. In arena. */
 struct cover_query {

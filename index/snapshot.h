@@ -115,8 +115,11 @@ struct snapshot {
 };
 
 /* segment.c */
-struct document *document_new(const struct record *r, struct map *handles, struct pieces *pieces)
+struct document *document_new(const struct record *r, struct map *handles)
     __attribute__((returns_nonnull));
+/* Gives n new documents of one kind their pieces, with the help of the pool's threads. */
+void documents_read_pieces(struct document *const *documents, size_t n, struct pieces *pieces,
+                           struct pool *pool);
 void document_release(struct document *d);
 /* A hash of its kind, its uid and all of its text. */
 uint64_t document_key(uint64_t seed, const struct document *d);

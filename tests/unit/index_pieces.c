@@ -75,8 +75,11 @@ static int tear_down(void **state)
 static struct covers covers(struct fixture *f, const char *need_title, const char *need_text,
                             const char *title, const char *text)
 {
-    struct document_pieces *need = pieces_read(f->pieces, need_title, need_text, true);
-    struct document_pieces *capability = pieces_read(f->pieces, title, text, false);
+    struct document_cut cut;
+    pieces_cut(f->pieces, need_title, need_text, &cut);
+    struct document_pieces *need = pieces_number(f->pieces, &cut, true);
+    pieces_cut(f->pieces, title, text, &cut);
+    struct document_pieces *capability = pieces_number(f->pieces, &cut, false);
     struct cover_query q, r;
     pieces_query(f->pieces, need_title, need_text, &f->arena, &q);
     pieces_query(f->pieces, title, text, &f->arena, &r);
