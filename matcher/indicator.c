@@ -567,6 +567,8 @@ static bool is_wanted(const struct text *t, const struct value *v, const struct 
     if (word_from(t, v->first.end, SOME, NULL) || is_share(t, v, head) || is_formula(t, v))
         return false;
     if (v->ratio && v->parts > 2) return false;
+    uint32_t after = at(t, skip_spaces(t, v->end)); /* a size, or 10⁻⁶ that lost its exponent */
+    if (!m->has_unit && (after == 0xD7 || after == '*')) return false;
     if (word_from(t, skip_spaces(t, v->end), BASIS, NULL) || is_qualifier(t, end, head))
         return false;
     if (named && word_from(t, quantity.begin, AMBIENT, NULL) == quantity.end - quantity.begin)
