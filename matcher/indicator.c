@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "matcher/indicator.h"
-#include "matcher/indicator_value.h"
+#include "matcher/indicator_name.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,20 +12,17 @@
 enum {
     TEXT_MAX = 20000, /* code points */
     INDICATORS_MAX = 200,
-    QUANTITY_MAX = 40,  /* code points */
-    QUANTITY_WORDS = 6, /* English ones */
-    BRACKET_MAX = 24,   /* code points between a quantity and its value, "(25 ℃)" */
-    WORDS_BEFORE = 4,   /* "must be at least": words between a quantity and its value */
-    FEW = 100,          /* see UNIT_FEW */
-    STEPS = 10,         /* fewer times are steps of a method, whatever is said of them */
-    FROM_MAX = 24,      /* code points of "from 5 % to" */
-    EACH_MAX = 8,       /* names before "respectively" */
-    MADE_OF_MAX = 8,    /* code points of "ferrite" in "88~94 % ferrite" */
-    SYMBOL_MAX = 3,     /* letters of "[Mn]" */
-    FORMULA_MAX = 60,   /* code points of "C+Mn/6" */
-    ITEM_MAX = 24,      /* code points of one of a list of shares */
-    UNIT_MAX = 10,      /* code points of a unit that stands before its number */
-    MUST_MAX = 200      /* how far back a sentence is searched for a demand */
+    BRACKET_MAX = 24, /* code points between a quantity and its value, "(25 ℃)" */
+    WORDS_BEFORE = 4, /* "must be at least": words between a quantity and its value */
+    FEW = 100,        /* see UNIT_FEW */
+    STEPS = 10,       /* fewer times are steps of a method, whatever is said of them */
+    FROM_MAX = 24,    /* code points of "from 5 % to" */
+    EACH_MAX = 8,     /* names before "respectively" */
+    SYMBOL_MAX = 3,   /* letters of "[Mn]" */
+    FORMULA_MAX = 60, /* code points of "C+Mn/6" */
+    ITEM_MAX = 24,    /* code points of one of a list of shares */
+    UNIT_MAX = 10,    /* code points of a unit that stands before its number */
+    MUST_MAX = 200    /* how far back a sentence is searched for a demand */
 };
 
 const char *compare_name(enum compare compare)
@@ -35,13 +32,6 @@ const char *compare_name(enum compare compare)
 }
 
 /* ---- around the value ------------------------------------------------------------------------ */
-
-/* What was read on the left: how the value is bounded, and where the quantity ends. */
-struct left {
-    size_t end; /* of the quantity */
-    enum effect effect;
-    bool explicit, linked, plusminus, each;
-};
 
 /* "(MPa)" or "(25 ℃)" between a quantity and its comparison: the place of its opening bracket. */
 static size_t open_bracket(const struct text *t, size_t close)
@@ -154,8 +144,6 @@ static void read_change(const struct text *t, struct value *v, struct left *l, s
     *q = i;
 }
 
-static bool in_name(const struct text *t, size_t i);
-
 /* "[Mn]" that ends with the bracket at `close`: the place of its opening one, else `close`. */
 static size_t open_symbol(const struct text *t, size_t close)
 {
@@ -221,7 +209,7 @@ static struct left read_left(const struct text *t, struct value *v)
             }
             /* "(Co+Ni) = 10 %": a name of its own where none stands before */
             bool before =
-                skip_spaces_back(t, open) > 0 && in_name(t, skip_spaces_back(t, open) - 1);
+                skip_spaces_back(t, open) > 0 && name_holds(t, skip_spaces_back(t, open) - 1);
             q = before ? skip_spaces_back(t, open) : q - 1;
         }
     }
@@ -234,244 +222,6 @@ static struct left read_left(const struct text *t, struct value *v)
     if (l.explicit && q > 0 && t->c[q - 1] == '(') q = skip_spaces_back(t, q - 1);
     l.end = q;
     return l;
-}
-
-static bool in_name(const struct text *t, size_t i)
-{
-    uint32_t cp = t->c[i];
-    if (utf8_is_han(cp) || is_digit(cp) || is_latin(cp)) return true;
-    if (cp == '+' && i > 0 && is_latin(t->c[i - 1])) return true; /* Na₂O+K₂O */
-    if (cp == '-' || cp == '/' || cp == 0xB7 || (cp >= 0x370 && cp <= 0x3FF) || cp == '_')
-        return true;
-    if (cp >= 0x2080 && cp <= 0x2089) return true; /* CO₂ */
-    if (cp >= 0xC0 && cp <= 0x24F && cp != 0xD7) return true;
-    if (cp != ' ' || i == 0 || i + 1 >= t->n) return false;
-    return t->c[i - 1] != ' ' && t->c[i - 1] != '\n' && t->c[i + 1] != '\n';
-}
-
-/* Where the name that ends at `end` begins: behind the last STOP word, or the last sign that no
- * name holds. */
-static size_t name_begin(const struct text *t, size_t end)
-{
-    size_t begin = end, spaces = 0;
-    while (begin > 0 && end - begin < QUANTITY_MAX && in_name(t, begin - 1)) {
-        if (t->c[begin - 1] == ' ' && ++spaces > QUANTITY_WORDS) break;
-        begin--;
-    }
-    for (size_t i = begin; i < end;) {
-        size_t keep = word_from(t, i, KEEP, NULL), stop = word_from(t, i, STOP, NULL);
-        if (i > 0 && is_latin(t->c[i]) && utf8_is_han(t->c[i - 1])) stop = 0; /* no article */
-        if (keep && keep >= stop) {
-            i += keep;
-            continue;
-        }
-        /* A KEEP word may hold the STOP word in its middle or at its end. */
-        bool held = false;
-        for (size_t back = 1; stop && back < 4 && back <= i && !held; back++) {
-            size_t len = word_from(t, i - back, KEEP, NULL);
-            held = len >= back + stop;
-        }
-        if (stop && !held && i + stop <= end) begin = i + stop;
-        i += stop ? stop : 1;
-    }
-    for (;;) {
-        begin = MIN(skip_spaces(t, begin), end);
-        size_t len = word_from(t, begin, TRIM, NULL);
-        if (len && word_from(t, begin, KEEP, NULL) > len) break;
-        bool sign =
-            begin < end && (t->c[begin] == '-' || t->c[begin] == '/' || t->c[begin] == 0xB7);
-        if (sign) len = 1;
-        struct number age; /* "28 d compressive strength" */
-        if (!len && begin < end && number_read(t, begin, &age)) {
-            struct measure m = measure_read(t, &age);
-            if (m.has_unit) len = m.end - begin;
-        }
-        if (!len || begin + len > end) break;
-        begin += len;
-    }
-    return begin;
-}
-
-/* Numbers, "2、", and units alone are no names. */
-static bool is_name(const struct text *t, struct span s)
-{
-    size_t letters = 0;
-    if (s.begin < s.end && is_digit(t->c[s.begin])) return false;
-    for (size_t i = s.begin; i < s.end; i++)
-        letters += utf8_is_han(t->c[i]) || is_latin(t->c[i]) || t->c[i] >= 0x370;
-    return letters > 0;
-}
-
-static bool ends_item(uint32_t cp)
-{
-    return cp == 0x3001 || cp == ',' || cp == ';' || cp == 0x3002 || cp == '\n' || cp == 0;
-}
-
-static bool ends_with_head(const struct text *t, struct span s)
-{
-    return word_until(t, s.begin, s.end, HEAD, NULL) > 0;
-}
-
-/* "surface roughness: Ra": the name of what a symbol stands for, where it stands before it. */
-static size_t before_symbol(const struct text *t, struct span s)
-{
-    size_t end = skip_spaces_back(t, s.begin);
-    if (word_from(t, s.begin, SYMBOL, NULL) != s.end - s.begin) return s.begin;
-    if (end == 0 || (t->c[end - 1] != ':' && t->c[end - 1] != '(')) return s.begin;
-    struct span name = {(uint32_t)name_begin(t, end - 1), (uint32_t)end - 1};
-    return name.begin < name.end && ends_with_head(t, name) ? name.begin : s.begin;
-}
-
-/* "output is more than 30 % higher than", "yield far above 80 % of": a share of what the name is
- * compared with; the name ends before the comparison. */
-static void split_comparison(const struct text *t, const struct value *v, struct span *quantity,
-                             struct left *l)
-{
-    const struct measure *m = &v->measure;
-    if (!m->has_unit || (!m->unit.dim[DIM_FRACTION] && !m->unit.dim[DIM_MULTIPLE])) return;
-    for (size_t i = quantity->begin + 2u; i + 2 < quantity->end; i++) {
-        const struct word *w = NULL;
-        size_t len = word_from(t, i, BEFORE, &w);
-        if (len < 2 || !utf8_is_han(t->c[i]) || (w->effect != GT && w->effect != LT)) continue;
-        quantity->end = (uint32_t)i;
-        if (!l->explicit) l->effect = w->effect;
-        l->explicit = l->linked = true;
-        return;
-    }
-}
-
-/* The shortest part of s from its begin that is the name of a quantity; empty without one. */
-static struct span first_head(const struct text *t, struct span s)
-{
-    for (size_t i = s.begin + 1u; i <= s.end; i++) {
-        struct span part = {s.begin, (uint32_t)i};
-        if (!ends_with_head(t, part)) continue;
-        struct span longer = {s.begin, (uint32_t)MIN(i + 1, s.end)};
-        return ends_with_head(t, longer) ? longer : part;
-    }
-    return (struct span){s.begin, s.begin};
-}
-
-/* "5~6 GHz band;": a name between a range and the end of the clause; empty without one. */
-static struct span named_alone(const struct text *t, size_t begin)
-{
-    size_t i = begin;
-    while (i < t->n && i - begin <= MADE_OF_MAX && utf8_is_han(t->c[i])) i++;
-    struct span s = {(uint32_t)begin, (uint32_t)i}, none = {(uint32_t)begin, (uint32_t)begin};
-    return ends_item(at(t, i)) && ends_with_head(t, s) && !words_hold(t, s, STOP) ? s : none;
-}
-
-/* "95 % or more of yield", "5 nm resolution": a name behind the value. */
-static struct span name_behind(const struct text *t, size_t end, const struct value *v,
-                               bool explicit)
-{
-    size_t i = skip_spaces(t, end), len = word_from(t, i, OF, NULL);
-    struct span none = {(uint32_t)end, (uint32_t)end};
-    bool fraction = v->measure.unit.dim[DIM_FRACTION] || !v->measure.has_unit;
-    if (!len && v->range && !fraction && i == end && named_alone(t, i).end > i)
-        return named_alone(t, i);
-    size_t side = len ? 0 : word_from(t, i, SIDE, NULL);
-    if (side && word_from(t, i + side, OF, NULL)) /* "200 mm long" */
-        return (struct span){(uint32_t)i, (uint32_t)(i + side)};
-    if (!len && (i == end || !is_latin(at(t, i)))) return none;
-    size_t begin = skip_spaces(t, i + len), stop = begin;
-    for (int n = 0; stop < t->n && in_name(t, stop) && stop - begin < QUANTITY_MAX / 2; n++) {
-        size_t keep = word_from(t, stop, KEEP, NULL);
-        if (keep) {
-            stop += keep;
-            continue;
-        }
-        if (stop > begin && word_from(t, stop, STOP, NULL)) break;
-        if (t->c[stop] == ' ' && !len) {
-            struct span s = {(uint32_t)begin, (uint32_t)stop};
-            if (ends_with_head(t, s)) return s;
-        }
-        stop++;
-    }
-    struct span s = {(uint32_t)begin, (uint32_t)skip_spaces_back(t, stop)};
-    if (s.end <= s.begin || is_digit(t->c[begin])) return none;
-    if (ends_with_head(t, s)) return s;
-    return len && explicit && !fraction ? first_head(t, s) : none; /* "below 3 mL/min of rate" */
-}
-
-/* "43 % and 26 % of yield", told of several things: the name behind the last of the values. */
-static struct span name_behind_list(const struct text *t, const struct value *v, size_t end)
-{
-    struct span none = {(uint32_t)end, (uint32_t)end};
-    size_t i = end;
-    for (int n = 0; n < EACH_MAX && v->measure.has_unit; n++) {
-        size_t k = skip_spaces(t, i), joined = word_from(t, k, BETWEEN, NULL);
-        if (!joined && (at(t, k) == 0x3001 || at(t, k) == ',')) joined = 1;
-        struct value next = {0};
-        k = skip_spaces(t, k + joined);
-        if (!joined || !is_digit(at(t, k)) || !number_read(t, k, &next.first)) break;
-        next.measure = measure_read(t, &next.first);
-        if (!next.measure.has_unit || !unit_same_dimension(&next.measure.unit, &v->measure.unit))
-            break;
-        i = next.measure.end;
-    }
-    return i > end && word_from(t, skip_spaces(t, i), OF, NULL) ? name_behind(t, i, v, false)
-                                                                : none;
-}
-
-/* "88~94 % ferrite,", "at most 0.25 % of Mn.": what something is made of, named behind its share.
- */
-static struct span made_of_behind(const struct text *t, const struct value *v, size_t end)
-{
-    struct span none = {(uint32_t)end, (uint32_t)end};
-    if (!v->measure.has_unit || v->measure.unit.dim[DIM_FRACTION] != UNIT_WHOLE) return none;
-    size_t begin = skip_spaces(t, end), of = word_from(t, begin, OF, NULL);
-    begin = skip_spaces(t, begin + of);
-    size_t stop = begin, latin = 0;
-    for (; stop < t->n && stop - begin <= MADE_OF_MAX; stop++) {
-        if (!utf8_is_han(t->c[stop]) && !is_latin(t->c[stop])) break;
-        if (stop > begin && word_from(t, stop, STOP, NULL)) break;
-        latin += is_latin(t->c[stop]);
-    }
-    uint32_t cp = at(t, stop);
-    bool ends = cp == 0x3001 || cp == ',' || cp == ';' || cp == 0x3002 || cp == 0 ||
-                word_from(t, stop, STOP, NULL);
-    bool symbol = latin == stop - begin && latin <= 2;
-    if (stop == begin || !ends || stop - begin > MADE_OF_MAX || is_digit(at(t, stop))) return none;
-    if (!of && !symbol && !v->range) return none;
-    if (word_from(t, begin, SHARE, NULL) || word_from(t, begin, STOP, NULL) ||
-        word_until(t, begin, stop, SOLUTION, NULL))
-        return none;
-    return (struct span){(uint32_t)begin, (uint32_t)stop};
-}
-
-/* "the sheath is 15~30 % of the volume", "the sum ≤ 5 % of the whole": what is part of it, with
- * how it is bounded into *l; empty when nothing is. */
-static struct span part_of(const struct text *t, size_t q, struct left *l)
-{
-    struct span none = {(uint32_t)q, (uint32_t)q};
-    if (!word_until(t, 0, q, OF, NULL)) return none;
-    for (size_t i = q; i > 0 && q - i < FROM_MAX; i--) {
-        const struct word *w = NULL;
-        size_t len = word_until(t, 0, i, PART_OF, NULL);
-        size_t bound = l->explicit ? 0 : word_until(t, 0, i, BEFORE, &w);
-        bool bounds = bound && w->effect != EQ && w->effect != REACH && w->effect != BETTER;
-        if (!bounds && !in_name(t, i - 1)) break;
-        if (bounds) {
-            len = bound;
-            l->effect = w->effect;
-            l->explicit = true;
-        }
-        if (!len || word_until(t, 0, i + 1, KEEP, NULL) > len) continue;
-        return (struct span){(uint32_t)name_begin(t, i - len), (uint32_t)(i - len)};
-    }
-    return none;
-}
-
-/* "hardener, 3~5 %,": in a list of shares a comma may stand behind the name; empty without one. */
-static struct span before_comma(const struct text *t, const struct value *v, size_t q)
-{
-    struct span none = {(uint32_t)q, (uint32_t)q};
-    bool share = v->measure.has_unit && v->measure.unit.dim[DIM_FRACTION] == UNIT_WHOLE;
-    if (!share || !v->range || q < 2 || t->c[q - 1] != ',') return none;
-    if (!ends_item(at(t, skip_spaces(t, v->end)))) return none;
-    struct span name = {(uint32_t)name_begin(t, q - 1), (uint32_t)q - 1};
-    return name.begin < name.end && is_name(t, name) ? name : none;
 }
 
 static enum compare resolve(enum effect effect, bool finer)
@@ -526,13 +276,13 @@ static bool in_share_list(const struct text *t, const struct value *v, struct sp
     if (!v->measure.has_unit || v->measure.unit.dim[DIM_FRACTION] != UNIT_WHOLE) return false;
     if (begin > 0 && t->c[begin - 1] == '[') begin--;
     uint32_t before = begin ? t->c[begin - 1] : 0;
-    if (!ends_item(at(t, end)) || !(ends_item(before) || before == ':')) return false;
+    if (!name_ends_item(at(t, end)) || !(name_ends_item(before) || before == ':')) return false;
     if (word_until(t, name.begin, name.end, CHANGE, NULL)) return false;
     if (begin > 1 && before != ':' && t->c[begin - 2] == '%') return true;
     bool digit = false;
     i = skip_spaces(t, end + 1);
     if (is_digit(at(t, i))) return false;
-    for (size_t k = 0; k < ITEM_MAX && !ends_item(at(t, i)); k++, i++)
+    for (size_t k = 0; k < ITEM_MAX && !name_ends_item(at(t, i)); k++, i++)
         digit = digit || is_digit(t->c[i]);
     return digit && t->c[i - 1] == '%';
 }
@@ -544,7 +294,7 @@ static bool is_qualifier(const struct text *t, size_t end, bool head)
     if (head) return false;
     while (i < t->n && i - end <= MADE_OF_MAX && utf8_is_han(t->c[i])) {
         struct span name = {(uint32_t)end, (uint32_t)i};
-        if (i > end && ends_with_head(t, name)) {
+        if (i > end && name_has_head(t, name)) {
             const struct word *w = NULL;
             size_t len = MAX(word_from(t, i, LINK, NULL), word_from(t, i, PLACE, NULL));
             len = MAX(len, word_from(t, i, BEFORE, &w));
@@ -553,7 +303,7 @@ static bool is_qualifier(const struct text *t, size_t end, bool head)
         i++;
     }
     struct span name = {(uint32_t)end, (uint32_t)i};
-    size_t len = i > end && ends_with_head(t, name) ? word_from(t, i, BEFORE, NULL) : 0;
+    size_t len = i > end && name_has_head(t, name) ? word_from(t, i, BEFORE, NULL) : 0;
     return len && is_digit(at(t, skip_spaces(t, i + len)));
 }
 
@@ -563,7 +313,7 @@ static bool is_wanted(const struct text *t, const struct value *v, const struct 
 {
     const struct measure *m = &v->measure;
     bool named = quantity.end > quantity.begin;
-    bool head = named && ends_with_head(t, quantity);
+    bool head = named && name_has_head(t, quantity);
     if (word_from(t, v->first.end, SOME, NULL) || is_share(t, v, head) || is_formula(t, v))
         return false;
     if (v->ratio && v->parts > 2) return false;
@@ -739,7 +489,8 @@ static bool is_left_behind(const struct text *t, const struct value *v)
 struct each {
     struct span names[EACH_MAX];
     size_t n, next;
-    size_t end; /* of the last value */
+    size_t end;      /* of the last value */
+    size_t nameless; /* see name_behind_list */
     struct measure unit;
     struct left left;
 };
@@ -748,11 +499,11 @@ struct each {
 static void read_each(const struct text *t, size_t least, const struct left *l, size_t value_end,
                       struct each *each)
 {
-    *each = (struct each){.left = *l, .end = value_end};
+    *each = (struct each){.left = *l, .end = value_end, .nameless = each->nameless};
     size_t q = l->end;
     for (size_t k = 0; k < EACH_MAX && q > least; k++) {
         struct span name = {(uint32_t)MAX(name_begin(t, q), least), (uint32_t)q};
-        if (name.begin >= name.end || !is_name(t, name)) break;
+        if (name.begin >= name.end || !name_is(t, name)) break;
         each->names[each->n++] = name;
         q = skip_spaces_back(t, name.begin);
         size_t joined = word_until(t, least, q, BETWEEN, NULL);
@@ -778,7 +529,7 @@ static bool continues_each(const struct text *t, size_t i, const struct value *v
                     unit_same_dimension(&each->unit.unit, &v->measure.unit);
         if (!same || i - k > FROM_MAX || !word_from(t, v->end, OF, NULL)) return false;
         for (k += of; k < i; k++)
-            if (!in_name(t, k) && t->c[k] != ',' && t->c[k] != 0x3001) return false;
+            if (!name_holds(t, k) && t->c[k] != ',' && t->c[k] != 0x3001) return false;
         return true;
     }
     size_t joined = word_from(t, k, BETWEEN, NULL);
@@ -859,16 +610,16 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
     bool of_list = each->next < each->n && each->n > 1;
     if (of_list) quantity = each->names[each->next++];
     if (continued && each->n == 1) quantity = each->names[0]; /* "the rates are 20 and 250 MHz" */
-    if (quantity.begin >= quantity.end || !is_name(t, quantity))
+    if (quantity.begin >= quantity.end || !name_is(t, quantity))
         quantity = (struct span){(uint32_t)l.end, (uint32_t)l.end};
-    if (quantity.begin < quantity.end && before_symbol(t, quantity) >= before)
-        quantity.begin = (uint32_t)before_symbol(t, quantity);
-    split_comparison(t, &v, &quantity, &l);
+    if (quantity.begin < quantity.end && name_before_symbol(t, quantity) >= before)
+        quantity.begin = (uint32_t)name_before_symbol(t, quantity);
+    name_split_comparison(t, &v, &quantity, &l);
     read_chain(t, &quantity, &l, &v);
     bool verb = word_from(t, quantity.begin, CHANGE, NULL) == quantity.end - quantity.begin;
     if (quantity.begin == quantity.end) {
         struct left part = l;
-        struct span whole = part_of(t, l.end, &part), listed = before_comma(t, &v, l.end);
+        struct span whole = name_of_part(t, l.end, &part), listed = name_before_comma(t, &v, l.end);
         if (whole.begin < whole.end && whole.begin >= before) {
             quantity = whole;
             l = part;
@@ -881,7 +632,7 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
     size_t begin = quantity.begin == quantity.end ? l.end : quantity.begin;
     struct span none = {(uint32_t)end, (uint32_t)end};
     if (continued) begin = v.begin;
-    struct span behind = of_list || (ends_with_head(t, quantity) && !verb)
+    struct span behind = of_list || (name_has_head(t, quantity) && !verb)
                              ? none
                              : name_behind(t, end, &v, l.explicit);
     bool of = word_from(t, skip_spaces(t, end), OF, NULL) > 0; /* "keeps 20 % of growth rate" */
@@ -890,15 +641,16 @@ static bool read_indicator(const struct text *t, size_t i, size_t *least, struct
         quantity = behind;
         end = MAX(end, (size_t)quantity.end);
     }
-    struct span shared =
-        of_list || quantity.begin < quantity.end ? none : name_behind_list(t, &v, end);
+    struct span shared = of_list || quantity.begin < quantity.end
+                             ? none
+                             : name_behind_list(t, &v, end, &each->nameless);
     if (shared.end > shared.begin) {
         quantity = shared; /* read again for the next value: the span ends with its own */
         l.linked = true;
     }
-    struct span made_of = made_of_behind(t, &v, end);
+    struct span made_of = name_of_part_behind(t, &v, end);
     if (!of_list && made_of.begin < made_of.end && behind.begin == behind.end &&
-        (!ends_with_head(t, quantity) || made_of.end - made_of.begin <= 2) &&
+        (!name_has_head(t, quantity) || made_of.end - made_of.begin <= 2) &&
         (v.range || (l.explicit && quantity.begin == quantity.end))) {
         quantity = made_of;
         end = made_of.end;
