@@ -55,12 +55,16 @@ static const char *text_at(const struct text_place *at, struct arena *arena)
     return at->part == PART_TITLE ? record_title(r) : document_text(r, arena);
 }
 
-/* A document without further text has one vector, kept under both parts. */
-static void set_vector(const struct text_place *at, const float *vector)
+/* A document without further text has one vector, kept under both parts. lent: where the cache has
+ * it, or NULL. */
+static void set_vector(const struct text_place *at, const float *lent, const float *vector)
 {
-    segment_set_vector(at->segment, at->part, at->row, vector);
-    if (at->segment->texts[at->row] == 1)
-        segment_set_vector(at->segment, PART_ALL, at->row, vector);
+    int last = at->segment->texts[at->row] == 1 ? PART_ALL : (int)at->part;
+    for (int part = (int)at->part; part <= last; part++)
+        if (lent)
+            segment_lend_vector(at->segment, (enum part)part, at->row, lent);
+        else
+            segment_set_vector(at->segment, (enum part)part, at->row, vector);
 }
 
 /* Gives new documents the vectors that are known: an edit that leaves a text as it is, or a start,
@@ -77,7 +81,8 @@ static void take_from_cache(struct engine *e, struct segment *s)
         for (int part = 0; part < s->texts[row]; part++) {
             struct text_place at = {s, row, (enum part)part, kind};
             struct vector_key key = vector_key(side_of(kind), text_at(&at, &arena));
-            if (vector_cache_get(e->cache, &key, vector)) set_vector(&at, vector);
+            const float *lent = vector_cache_lend(e->cache, &key);
+            if (lent || vector_cache_get(e->cache, &key, vector)) set_vector(&at, lent, vector);
         }
         arena_reset(&arena);
     }
@@ -470,7 +475,10 @@ static int embed_batch(struct engine *e, struct missing *m, size_t limit, size_t
     int rc = *n == 0 ? 0
                      : vector_cache_embed(e->cache, e->embedder, side_of(at[0].kind), texts, *n,
                                           vectors, &embedded, err);
-    for (size_t i = 0; rc == 0 && i < *n; i++) set_vector(&at[i], vectors + i * (size_t)e->dim);
+    for (size_t i = 0; rc == 0 && i < *n; i++) {
+        struct vector_key key = vector_key(side_of(at[i].kind), texts[i]);
+        set_vector(&at[i], vector_cache_lend(e->cache, &key), vectors + i * (size_t)e->dim);
+    }
     if (rc == 0 && *n) atomic_fetch_add(&e->vectors_generation, 1);
     *done += embedded;
     free(vectors);

@@ -132,7 +132,7 @@ static void candidates(void *ctx, size_t block, int worker)
     size_t n = 0;
     for (uint32_t row = b.from; row < b.end; row++) {
         at[n] = row;
-        bool ready = atomic_load_explicit(&s->ready[scan->part][row], memory_order_acquire);
+        bool ready = segment_vector(s, scan->part, row) != NULL;
         n += ready & (live[row] != 0) & (allowed[row] != 0); /* no branches: they cost a tenth */
     }
     quant_scan(&scan->codes, s->codes[scan->part], s->scales[scan->part], at, n, score);

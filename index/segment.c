@@ -195,10 +195,10 @@ void segment_vectors_new(struct segment *s, uint32_t rows, int dim)
     s->dim = dim;
     for (int part = 0; dim && part < PART_COUNT; part++) {
         /* Zeroed memory comes from the system page by page, as vectors arrive. */
-        s->vectors[part] = mem_zalloc((size_t)rows * (size_t)dim, sizeof(float));
+        s->own[part] = mem_zalloc((size_t)rows * (size_t)dim, sizeof(float));
         s->codes[part] = room_to_scan(rows, quant_stride(dim));
         s->scales[part] = mem_zalloc(rows, sizeof *s->scales[part]);
-        s->ready[part] = mem_zalloc(rows, sizeof *s->ready[part]);
+        s->at[part] = mem_zalloc(rows, sizeof *s->at[part]);
     }
 }
 
@@ -318,6 +318,18 @@ struct segment *segment_restore(struct document *const *documents, uint32_t n, i
     return s;
 }
 
+/* What was lent is lent on. */
+static void take_vector(struct segment *to, enum part part, uint32_t to_row,
+                        const struct segment *from, uint32_t row)
+{
+    const float *v = segment_vector(from, part, row);
+    if (!v) return;
+    if (v == from->own[part] + (size_t)row * (size_t)from->dim)
+        segment_set_vector(to, part, to_row, v);
+    else
+        segment_lend_vector(to, part, to_row, v);
+}
+
 struct segment *segment_merge(struct segment *const *segments, const uint8_t *const *keep, size_t n)
 {
     const struct lexical **lexical = mem_alloc(n, sizeof *lexical);
@@ -337,8 +349,7 @@ struct segment *segment_merge(struct segment *const *segments, const uint8_t *co
             atomic_fetch_add_explicit(&d->refs, 1, memory_order_relaxed);
             set_document(s, rows, d);
             for (int part = 0; part < PART_COUNT; part++) {
-                const float *v = segment_vector(segments[i], (enum part)part, row);
-                if (v) segment_set_vector(s, (enum part)part, rows, v);
+                take_vector(s, (enum part)part, rows, segments[i], row);
             }
             rows++;
         }
@@ -358,24 +369,29 @@ void segment_release(struct segment *s)
     free(s->owners.offsets);
     free(s->owners.values);
     for (int part = 0; part < PART_COUNT; part++) {
-        free(s->vectors[part]);
+        free(s->own[part]);
         free(s->codes[part]);
         free(s->scales[part]);
-        free(s->ready[part]);
+        free(s->at[part]);
     }
     free(s);
 }
 
 const float *segment_vector(const struct segment *s, enum part part, uint32_t row)
 {
-    if (!s->dim || !atomic_load_explicit(&s->ready[part][row], memory_order_acquire)) return NULL;
-    return s->vectors[part] + (size_t)row * (size_t)s->dim;
+    return s->dim ? atomic_load_explicit(&s->at[part][row], memory_order_acquire) : NULL;
+}
+
+void segment_lend_vector(struct segment *s, enum part part, uint32_t row, const float *vector)
+{
+    quant_encode(vector, s->dim, s->codes[part] + row * quant_stride(s->dim),
+                 &s->scales[part][row]);
+    atomic_store_explicit(&s->at[part][row], vector, memory_order_release);
 }
 
 void segment_set_vector(struct segment *s, enum part part, uint32_t row, const float *vector)
 {
-    memcpy(s->vectors[part] + (size_t)row * (size_t)s->dim, vector, (size_t)s->dim * sizeof(float));
-    quant_encode(vector, s->dim, s->codes[part] + row * quant_stride(s->dim),
-                 &s->scales[part][row]);
-    atomic_store_explicit(&s->ready[part][row], 1, memory_order_release);
+    float *own = s->own[part] + (size_t)row * (size_t)s->dim;
+    memcpy(own, vector, (size_t)s->dim * sizeof *own);
+    segment_lend_vector(s, part, row, own);
 }

@@ -44,12 +44,14 @@ struct segment {
     struct lexical *lexical;
     struct rows owners; /* of each row: handles, no handle twice */
     uint8_t *texts;     /* of each row: how many it has to embed, 0 to PART_COUNT */
-    /* Vectors appear in place: the row is written, then its flag is set with release order; who
-     * sees the flag with acquire order may read the row. A row is written once, by one thread. */
-    float *vectors[PART_COUNT];
+    /* Vectors appear in place: the row is written, then where it is, with release order; who sees
+     * that with acquire order may read the row. A row is written once, by one thread. It lies in
+     * the segment's own memory, of which pages that are not used cost nothing, or is lent by the
+     * cache of vectors, which maps its file. */
+    _Atomic(const float *) *at[PART_COUNT];
+    float *own[PART_COUNT];
     int8_t *codes[PART_COUNT]; /* the vectors again, for searching them (vector_quant.h) */
     float *scales[PART_COUNT]; /* of each row of codes */
-    atomic_uchar *ready[PART_COUNT];
 };
 
 /* The words of rows of a segment that are gone: what to take off how often a term is in the
@@ -140,8 +142,10 @@ void segment_release(struct segment *s);
 void segment_vectors_new(struct segment *s, uint32_t rows, int dim);
 /* The vector of a row, or NULL while there is none. */
 const float *segment_vector(const struct segment *s, enum part part, uint32_t row);
-/* Puts a vector into a row that has none. One thread at a time for one row. */
+/* Puts a vector into a row that has none: a copy of it, or itself, to stay as long as the segment.
+ * One thread at a time for one row. */
 void segment_set_vector(struct segment *s, enum part part, uint32_t row, const float *vector);
+void segment_lend_vector(struct segment *s, enum part part, uint32_t row, const float *vector);
 
 /* The words of n documents. */
 struct lexical *documents_words(struct document *const *documents, uint32_t n, struct pool *pool,

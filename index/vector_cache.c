@@ -14,13 +14,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* A cache in memory alone is a makeshift; beyond this many floats it takes no more (1 GiB). */
 #define MEMORY_FLOATS_MAX ((size_t)1 << 28)
 
-enum { KEY_BYTES = 16, SUM_BYTES = 8, READ_BYTES = 1 << 20 };
+enum { KEY_BYTES = 16, SUM_BYTES = 8, READ_BYTES = 1 << 20, WINDOW_BYTES = 16 << 20 };
 
 static const char magic[8] = {'H', 'N', 'V', 'E', 'C', 'T', '1', '\n'};
 
@@ -53,6 +54,9 @@ struct vector_cache {
     struct entry *table; /* open addressing; place NOWHERE: free */
     size_t count, mask;
     bool complained;
+    /* The file, mapped as far as it is lent: window i begins at i * WINDOW_BYTES and is a record
+     * longer, so that a record lies in the window it begins in. They stay where they are. */
+    VEC(unsigned char *) windows;
 };
 
 /* ---- keys and checksums ---------------------------------------------------------------------- */
@@ -292,6 +296,9 @@ struct vector_cache *vector_cache_open(const char *dir, const char *model, int d
 void vector_cache_free(struct vector_cache *c)
 {
     if (!c) return;
+    for (size_t i = 0; i < c->windows.len; i++)
+        if (c->windows.at[i]) munmap(c->windows.at[i], WINDOW_BYTES + c->record_bytes);
+    vec_free(&c->windows);
     close_file(c);
     pthread_mutex_destroy(&c->lock);
     vec_free(&c->memory);
@@ -348,6 +355,37 @@ bool vector_cache_get(struct vector_cache *c, const struct vector_key *key, floa
     pthread_mutex_unlock(&c->lock);
     free(buffer);
     return there;
+}
+
+/* Beyond the end of the file there may be more of a window: it is there once the file has grown. */
+static const unsigned char *window(struct vector_cache *c, size_t i)
+{
+    while (c->windows.len <= i) vec_push(&c->windows, NULL);
+    if (!c->windows.at[i]) {
+        void *p = mmap(NULL, WINDOW_BYTES + c->record_bytes, PROT_READ, MAP_SHARED, c->fd,
+                       (off_t)i * WINDOW_BYTES);
+        c->windows.at[i] = p == MAP_FAILED ? NULL : p;
+    }
+    return c->windows.at[i];
+}
+
+const float *vector_cache_lend(struct vector_cache *c, const struct vector_key *key)
+{
+    unsigned char *buffer = mem_alloc(1, c->record_bytes);
+    float *out = mem_alloc((size_t)c->dim, sizeof *out);
+    const unsigned char *vector = NULL;
+    pthread_mutex_lock(&c->lock);
+    if (get(c, key, buffer, out)) { /* read first: a file that shrank is no error there */
+        uint32_t place = find(c, key)->place;
+        size_t at = sizeof(struct header) + (size_t)place * c->record_bytes;
+        vector = place & IN_MEMORY ? NULL : window(c, at / WINDOW_BYTES);
+        if (vector) vector += at % WINDOW_BYTES + KEY_BYTES;
+    }
+    pthread_mutex_unlock(&c->lock);
+    free(out);
+    free(buffer);
+    return (const float *)(const void *)vector; /* all that is before it are multiples of 8 bytes,
+                                                   or with an odd dim of 4 */
 }
 
 /* Takes the file for this process and reads what others appended; false when it cannot be written

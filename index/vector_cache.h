@@ -40,6 +40,10 @@ struct vector_key vector_key(enum embed_kind kind, const char *text);
 
 /* Copies the vector of key to out (dim floats); false when it is not there. */
 bool vector_cache_get(struct vector_cache *c, const struct vector_key *key, float *out);
+/* The vector where it lies in the file, mapped and read-only: in no memory but the system's cache
+ * of the file. It was checked, and stays until vector_cache_free, also when the file is deleted or
+ * grows; shortened the file may not be meanwhile. NULL when it is not there, or not in a file. */
+const float *vector_cache_lend(struct vector_cache *c, const struct vector_key *key);
 /* Adds n vectors, n x dim floats; keys that are there already are skipped. When the disk refuses,
  * they are kept in memory (and the log says so once). */
 void vector_cache_put(struct vector_cache *c, const struct vector_key *keys, const float *vectors,

@@ -329,6 +329,57 @@ static void embeds_only_what_is_missing(void **state)
     embedder_free(&e->base);
 }
 
+/* Long vectors, so that the file is mapped in several windows and some lie over the end of one. */
+static void lends_what_lies_in_the_file(void **state)
+{
+    struct setup *t = *state;
+    enum { LONG = 60000, N = 200 };
+    struct vector_cache *c = vector_cache_open(t->sub, "long", LONG);
+    float *v = mem_zalloc(LONG, sizeof *v);
+    const float *lent[N];
+    for (size_t i = 0; i < N; i++) {
+        struct vector_key key = key_of(i);
+        assert_null(vector_cache_lend(c, &key));
+        v[0] = v[LONG - 1] = (float)i;
+        vector_cache_put(c, &key, v, 1);
+        lent[i] = vector_cache_lend(c, &key); /* and then the file grows */
+        assert_non_null(lent[i]);
+    }
+    for (size_t i = 0; i < N; i++) {
+        struct vector_key key = key_of(i);
+        assert_ptr_equal(vector_cache_lend(c, &key), lent[i]);
+        v[0] = v[LONG - 1] = (float)i;
+        assert_memory_equal(lent[i], v, LONG * sizeof *v);
+    }
+    remove_dir(t->sub); /* the file may be deleted */
+    assert_true(lent[N / 2][LONG - 1] == N / 2);
+    vector_cache_free(c);
+    c = vector_cache_open(NULL, "long", LONG);
+    struct vector_key key = key_of(0);
+    vector_cache_put(c, &key, v, 1);
+    assert_true(vector_cache_get(c, &key, v));
+    assert_null(vector_cache_lend(c, &key)); /* memory may move */
+    vector_cache_free(c);
+    free(v);
+}
+
+static void lends_nothing_that_is_damaged(void **state)
+{
+    struct setup *t = *state;
+    struct vector_cache *c = cache_open(t);
+    put(c, 0, 3);
+    int fd = open(t->file, O_RDWR);
+    float wrong = 99;
+    assert_int_equal(pwrite(fd, &wrong, 4, HEADER + RECORD + 16 + 8), 4);
+    struct vector_key key = key_of(1), other = key_of(2);
+    assert_null(vector_cache_lend(c, &key));
+    assert_non_null(vector_cache_lend(c, &other));
+    assert_int_equal(ftruncate(fd, HEADER + RECORD), 0);
+    assert_null(vector_cache_lend(c, &other));
+    close(fd);
+    vector_cache_free(c);
+}
+
 int main(void)
 {
     setenv("HONGNIANG_LOG", "error", 0);
@@ -344,6 +395,8 @@ int main(void)
         TEST(processes_share_a_file),
         TEST(threads_share_a_cache),
         TEST(embeds_only_what_is_missing),
+        TEST(lends_what_lies_in_the_file),
+        TEST(lends_nothing_that_is_damaged),
     };
     return cmocka_run_group_tests_name("index_vector_cache", tests, NULL, NULL);
 }

@@ -251,10 +251,10 @@ static void collection_free(struct collection *c)
 {
     for (size_t i = 0; i < ARRAY_LEN(c->segments); i++)
         for (int part = 0; part < PART_COUNT; part++) {
-            free(c->segments[i].vectors[part]);
+            free(c->segments[i].own[part]);
             free(c->segments[i].codes[part]);
             free(c->segments[i].scales[part]);
-            free(c->segments[i].ready[part]);
+            free(c->segments[i].at[part]);
         }
     free(c->shelf.live);
 }
