@@ -82,13 +82,9 @@ static bool answer_again(const struct request *q, struct response *r, const stru
 {
     struct cached *found = cache_get(q->app->matches, a->key, a->len, a->generation);
     if (!found) return false;
-    r->held = found;
-    r->release = cached_release;
+    r->again = found;
     response_header(r, "ETag", cached_tag(found));
-    if (request_not_modified(q, cached_tag(found)))
-        r->status = 304;
-    else
-        r->fixed = cached_body(found, &r->fixed_len);
+    if (request_not_modified(q, cached_tag(found))) r->status = 304;
     return true;
 }
 

@@ -23,6 +23,8 @@ struct cached {
     struct cached *newer, *older; /* by last use */
     char *key, *tag;
     unsigned char *body;
+    _Atomic(void *) sendable;
+    _Atomic(void (*)(void *)) drop; /* the same one from whoever keeps it */
 };
 
 struct shard {
@@ -53,7 +55,7 @@ static struct cached *cached_new(uint64_t hash, const void *key, size_t key_len,
     a->hash = hash;
     a->key_len = key_len;
     a->len = len;
-    a->bytes = bytes;
+    a->bytes = bytes + len;
     a->body = (unsigned char *)(a + 1);
     a->tag = (char *)a->body + len;
     a->key = a->tag + tag_len;
@@ -77,7 +79,24 @@ const char *cached_tag(const struct cached *a)
 void cached_release(void *p)
 {
     struct cached *a = p;
-    if (a && atomic_fetch_sub(&a->refs, 1) == 1) free(a);
+    if (!a || atomic_fetch_sub(&a->refs, 1) != 1) return;
+    void *sendable = a->sendable;
+    if (sendable) atomic_load (&a->drop)(sendable);
+    free(a);
+}
+
+void *cached_sendable(const struct cached *a)
+{
+    return a->sendable;
+}
+
+void *cached_keep_sendable(struct cached *a, void *sendable, void (*drop)(void *sendable))
+{
+    void *before = NULL;
+    a->drop = drop;
+    if (atomic_compare_exchange_strong(&a->sendable, &before, sendable)) return sendable;
+    drop(sendable);
+    return before;
 }
 
 static void release_all(struct cached *garbage)

@@ -36,6 +36,13 @@ const unsigned char *cached_body(const struct cached *a, size_t *len);
 const char *cached_tag(const struct cached *a);
 void cached_release(void *a); /* a struct cached; void for use as a callback */
 
+/* Whoever sends an answer may keep with it what it was made into for sending, so that this is done
+ * once. NULL: nothing yet. */
+void *cached_sendable(const struct cached *a);
+/* Keeps `sendable`, which drop frees with the answer; where another thread was first, it is dropped
+ * here. The bound in bytes counts an answer's body twice for it. Returns what is kept. */
+void *cached_keep_sendable(struct cached *a, void *sendable, void (*drop)(void *sendable));
+
 struct cache_state {
     uint64_t hits;   /* answers given by cache_get */
     uint64_t misses; /* answers that had to be made: calls of cache_put */

@@ -1,6 +1,7 @@
 #include "base/base.h"
 
 #include "base/utf8.h"
+#include "web/cache.h"
 #include "web/http.h"
 #include "web/messages.h"
 
@@ -27,8 +28,8 @@ void response_init(struct response *r)
 void response_free(struct response *r)
 {
     str_free(&r->body);
-    if (r->held) r->release(r->held);
-    r->held = NULL;
+    cached_release(r->again);
+    r->again = NULL;
 }
 
 void response_header(struct response *r, const char *name, const char *value)

@@ -7,8 +7,9 @@
 #include "base/str.h"
 #include "web/json.h"
 
-struct app;   /* app.h: what all requests share */
-struct route; /* route.h */
+struct app;    /* app.h: what all requests share */
+struct cached; /* cache.h */
+struct route;  /* route.h */
 
 /* Who asks. Each includes the rights of those before it. */
 enum role { ROLE_ANYONE, ROLE_READER, ROLE_WRITER };
@@ -41,16 +42,15 @@ struct response {
     int status;                 /* 200 unless set; on failure the status of the error's kind */
     const char *type;           /* Content-Type; NULL: application/json */
     struct str body;            /* owned */
-    const unsigned char *fixed; /* or constant bytes, which stay where they are until the answer */
-    size_t fixed_len;           /* was sent and release(held) is called; NULL: for good */
-    void (*release)(void *held);
-    void *held;
+    const unsigned char *fixed; /* or constant bytes that outlive the program's requests */
+    size_t fixed_len;
+    struct cached *again; /* or an answer kept from before (cache.h), a reference owned */
     struct pair headers[RESPONSE_HEADERS_MAX];
     size_t n_headers;
 };
 
 void response_init(struct response *r);
-void response_free(struct response *r); /* calls release unless it was taken over (held NULL) */
+void response_free(struct response *r);
 /* value must live as long as the request's arena. */
 void response_header(struct response *r, const char *name, const char *value);
 /* Turns an error into application/problem+json (RFC 9457) in the reader's language. r->status stays

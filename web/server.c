@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "web/cache.h"
 #include "web/handlers.h"
 #include "web/messages.h"
 #include "web/pages.h"
@@ -187,15 +188,40 @@ static void add_headers(struct MHD_Response *m, const struct exchange *x)
         MHD_add_response_header(m, x->r.headers[i].name, x->r.headers[i].value);
 }
 
+static void drop_response(void *m)
+{
+    MHD_destroy_response(m);
+}
+
+/* An answer kept from before, with its headers, which depend on nothing but it: its key says the
+ * role. Made once; the library counts those who are sending it. */
+static enum MHD_Result send_again(struct exchange *x)
+{
+    struct cached *a = x->r.again;
+    struct MHD_Response *m = cached_sendable(a);
+    bool last = x->server->draining;
+    if (!m || last) {
+        size_t len;
+        const unsigned char *body = cached_body(a, &len);
+        m = MHD_create_response_from_buffer(len, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
+        if (!m) return MHD_NO;
+        add_headers(m, x);
+        if (last)
+            MHD_add_response_header(m, "Connection", "close");
+        else
+            m = cached_keep_sendable(a, m, drop_response);
+    }
+    enum MHD_Result queued = MHD_queue_response(x->connection, 200, m);
+    if (last) MHD_destroy_response(m);
+    return queued;
+}
+
 static enum MHD_Result send_response(struct exchange *x)
 {
     struct MHD_Response *m;
     struct response *r = &x->r;
-    if (r->fixed && r->held) {
-        m = MHD_create_response_from_buffer_with_free_callback_cls(
-            r->fixed_len, (void *)(uintptr_t)r->fixed, r->release, r->held);
-        if (m) r->held = NULL; /* the library's from here on */
-    } else if (r->fixed) {
+    if (r->again && r->status == 200) return send_again(x);
+    if (r->fixed) {
         m = MHD_create_response_from_buffer(r->fixed_len, (void *)(uintptr_t)r->fixed,
                                             MHD_RESPMEM_PERSISTENT);
     } else {
