@@ -14,7 +14,7 @@
 #include "index/vector_scan.h"
 #include "tests/bench/bench.h"
 
-/* As much of a snapshot as a search of vectors looks at. */
+/* As much of a snapshot as a search of vectors looks at; the rows are lent to it. */
 static struct snapshot *snapshot_of(const float *rows, uint32_t n, int dim, struct pool *pool)
 {
     struct segment *segment = mem_zalloc(1, sizeof *segment);
@@ -22,7 +22,7 @@ static struct snapshot *snapshot_of(const float *rows, uint32_t n, int dim, stru
     struct snapshot *s = mem_zalloc(1, sizeof *s);
     segment_vectors_new(segment, n, dim);
     for (uint32_t row = 0; row < n; row++)
-        segment_set_vector(segment, PART_ALL, row, rows + row * (size_t)dim);
+        segment_lend_vector(segment, PART_ALL, row, rows + row * (size_t)dim);
     shelf->n_segments = 1;
     shelf->segments[0] = segment;
     shelf->first[1] = shelf->n_live = n;
