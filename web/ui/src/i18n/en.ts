@@ -107,7 +107,7 @@ const en: Record<keyof typeof zh, string> = {
   'improve.ask': 'What to ask the supplier?',
   'improve.busy': 'Scoring anew, one by one…',
   'improve.title': 'To ask the supplier',
-  'improve.quote': '"{text}"',
+  'improve.quote': '“{text}”',
   'improve.found': 'The need speaks of {words}. If you do have methods or data for it, saying so would lift the match from {before} to {after}. Do you?',
   'improve.not_found': 'No addition tried, of up to three phrases, lifts the level.',
   'improve.nothing': 'The text already says all that the need asks for: there is nothing to ask.',

@@ -43,9 +43,3 @@ export function label(group: string, code: string | null | undefined): string {
   const key = `${group}.${code}`
   return key in catalogues[lang.value] ? t(key as Key) : code
 }
-
-/* What a feature of the score measures, in a line; nothing for one that we do not know. */
-export function hint(feature: string): string {
-  const key = `featurehint.${feature}`
-  return key in catalogues[lang.value] ? t(key as Key) : ''
-}
