@@ -113,7 +113,8 @@ static bool is_mobile(struct run r)
 {
     static const int whole[] = {11}, usual[] = {3, 4, 4}, middle[] = {4, 3, 4}, last[] = {4, 4, 3},
                      two[] = {3, 8}, back[] = {7, 4};
-    if (r.groups > 1 && r.size[0] <= 4 && r.n >= 13 && r.digit[r.size[0] - 2] == 8 &&
+    if (r.groups > 1 && r.size[0] >= 2 && r.size[0] <= 4 && r.n >= 13 &&
+        r.digit[r.size[0] - 2] == 8 &&
         r.digit[r.size[0] - 1] == 6) { /* +86, 0086 as a group of its own */
         int cut = r.size[0];
         memmove(r.digit, r.digit + cut, (size_t)(r.n - cut) * sizeof *r.digit);
