@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "index/background.h"
 #include "index/embedder_centred.h"
 #include "index/embedder_impl.h"
 #include "index/text.h"
@@ -16,14 +17,6 @@
 
 enum { SIDES = 2 };
 
-static const char *const background[][LANG_COUNT] = {
-#define BACKGROUND(zh, en) {zh, en},
-#include "index/background.def"
-#undef BACKGROUND
-};
-
-static const double CHINESE_LEAST = 0.1;
-
 struct centred {
     struct embedder base;
     struct embedder *inner;
@@ -33,11 +26,6 @@ struct centred {
     float *mean[SIDES][LANG_COUNT];
 };
 
-static enum lang language_of(const char *text)
-{
-    return text_han_share(text, strlen(text)) >= CHINESE_LEAST ? LANG_ZH : LANG_EN;
-}
-
 /* The cache keeps the means under texts that nobody writes. */
 static struct vector_key mean_key(enum embed_kind kind, enum lang lang)
 {
@@ -46,14 +34,14 @@ static struct vector_key mean_key(enum embed_kind kind, enum lang lang)
 
 static int make_mean(struct centred *c, enum embed_kind kind, enum lang lang, struct err *err)
 {
-    enum { N = ARRAY_LEN(background) };
+    enum { N = BACKGROUND_TITLES };
     size_t dim = (size_t)c->base.dim;
     float *mean = c->mean[kind][lang];
     struct vector_key key = mean_key(kind, lang);
     if (c->cache && vector_cache_get(c->cache, &key, mean)) return 0;
 
     const char *texts[N];
-    for (size_t i = 0; i < N; i++) texts[i] = background[i][lang];
+    for (size_t i = 0; i < N; i++) texts[i] = background_titles[i][lang];
     float *rows = mem_alloc(N * dim, sizeof *rows);
     int rc = embedder_embed(c->inner, kind, texts, N, rows, err);
     for (size_t d = 0; d < dim && !rc; d++) {
@@ -116,7 +104,7 @@ static int centred_embed(struct embedder *e, enum embed_kind kind, const char *c
     arena_free(&arena);
     if (rc) return -1;
     for (size_t i = 0; i < n; i++)
-        subtract(out + i * dim, c->mean[kind][language_of(texts[i])], dim);
+        subtract(out + i * dim, c->mean[kind][text_language(texts[i])], dim);
     return 0;
 }
 
@@ -160,9 +148,9 @@ struct embedder *embedder_open_centred(struct embedder *inner)
     c->inner = inner;
     pthread_mutex_init(&c->making, NULL);
     uint64_t mark = 0;
-    for (size_t i = 0; i < ARRAY_LEN(background); i++)
+    for (size_t i = 0; i < BACKGROUND_TITLES; i++)
         for (int lang = 0; lang < LANG_COUNT; lang++)
-            mark = hash_bytes(mark, background[i][lang], strlen(background[i][lang]));
+            mark = hash_bytes(mark, background_titles[i][lang], strlen(background_titles[i][lang]));
     snprintf(c->base.id, sizeof c->base.id, "%.50s/c%08x", inner->id, (unsigned)(mark >> 32));
     for (int kind = 0; kind < SIDES; kind++)
         for (int lang = 0; lang < LANG_COUNT; lang++)

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "index/background.h"
 #include "index/embedder_centred.h"
 #include "index/pieces.h"
 
@@ -20,14 +21,6 @@ enum {
 static const float UNRELATED = 0.3f;
 /* Added to the background's standard deviation: a query of a word or two has hardly any. */
 static const float SCALE_LEAST = 0.02f;
-static const double CHINESE_LEAST = 0.1;
-
-static const char *const background[][LANG_COUNT] = {
-#define BACKGROUND(zh, en) {zh, en},
-#include "index/background.def"
-#undef BACKGROUND
-};
-enum { TITLES = ARRAY_LEN(background) };
 
 struct near {
     uint32_t number; /* of a background piece */
@@ -45,16 +38,11 @@ struct pieces {
     float *weight;           /* by number */
     VEC(struct near) nears;  /* of each piece in turn, for who adds: */
     VEC(size_t) nears_start; /* piece -> its first */
-    struct document_pieces *background[LANG_COUNT][TITLES];
+    struct document_pieces *background[LANG_COUNT][BACKGROUND_TITLES];
     uint32_t n_background; /* pieces of the background: the first ones */
 };
 
 #define NONE UINT32_MAX
-
-static enum lang language_of(const char *text)
-{
-    return text_han_share(text, strlen(text)) >= CHINESE_LEAST ? LANG_ZH : LANG_EN;
-}
 
 static const float *vector_of(const struct pieces *p, uint32_t number)
 {
@@ -94,7 +82,7 @@ static size_t cut(const struct pieces *p, const char *text, struct arena *arena,
 
 /* ---- adding ---------------------------------------------------------------------------------- */
 
-/* Which pieces of the background are near, for pieces_read. */
+/* Which pieces of the background are near, for near_background. */
 static void find_near(struct pieces *p, uint32_t number)
 {
     const float *v = vector_of(p, number);
@@ -150,12 +138,12 @@ static void measure_background(const struct pieces *p, const float *near, float 
 {
     for (int lang = 0; lang < LANG_COUNT; lang++) {
         double sum = 0, squares = 0;
-        for (size_t i = 0; i < TITLES; i++) {
+        for (size_t i = 0; i < BACKGROUND_TITLES; i++) {
             double cover = (double)title_cover(p, near, p->background[lang][i]);
             sum += cover;
             squares += cover * cover;
         }
-        double m = sum / TITLES, variance = squares / TITLES - m * m;
+        double m = sum / BACKGROUND_TITLES, variance = squares / BACKGROUND_TITLES - m * m;
         mean[lang] = (float)m;
         scale[lang] = (float)sqrt(variance > 0 ? variance : 0) + SCALE_LEAST;
     }
@@ -190,7 +178,7 @@ void pieces_cut(const struct pieces *p, const char *title, const char *text,
     struct arena arena;
     int32_t *title_ids, *text_ids;
     arena_init(&arena);
-    out->lang = language_of(title);
+    out->lang = text_language(title);
     out->n_title = cut(p, title, &arena, &title_ids);
     out->n_text = cut(p, text, &arena, &text_ids);
     out->title = copy_ids(title_ids, out->n_title);
@@ -227,10 +215,10 @@ static void find_centre(struct pieces *p)
     double *sum = mem_zalloc(p->dim, sizeof *sum);
     size_t total = 0;
     arena_init(&arena);
-    for (size_t i = 0; i < TITLES; i++)
+    for (size_t i = 0; i < BACKGROUND_TITLES; i++)
         for (int lang = 0; lang < LANG_COUNT; lang++) {
             int32_t *ids;
-            const char *title = background[i][lang];
+            const char *title = background_titles[i][lang];
             size_t n = embedder_cut(p->embedder, title, strlen(title), &arena, &ids);
             for (size_t k = 0; k < n; k++) {
                 embedder_piece(p->embedder, ids[k], v);
@@ -267,8 +255,8 @@ struct pieces *pieces_new(struct embedder *e)
     atomic_init(&p->count, 0);
     find_centre(p);
     for (int lang = 0; lang < LANG_COUNT; lang++)
-        for (size_t i = 0; i < TITLES; i++)
-            p->background[lang][i] = read_title(p, background[i][lang]);
+        for (size_t i = 0; i < BACKGROUND_TITLES; i++)
+            p->background[lang][i] = read_title(p, background_titles[i][lang]);
     p->n_background = atomic_load_explicit(&p->count, memory_order_relaxed);
     for (uint32_t i = 0; i < p->n_background; i++) find_near(p, i);
     return p;
@@ -278,7 +266,7 @@ void pieces_free(struct pieces *p)
 {
     if (!p) return;
     for (int lang = 0; lang < LANG_COUNT; lang++)
-        for (size_t i = 0; i < TITLES; i++) free(p->background[lang][i]);
+        for (size_t i = 0; i < BACKGROUND_TITLES; i++) free(p->background[lang][i]);
     for (size_t i = 0; i <= (size_t)p->vocabulary / CHUNK; i++) free(p->vectors[i]);
     vec_free(&p->nears);
     vec_free(&p->nears_start);
@@ -360,7 +348,7 @@ void pieces_query(const struct pieces *p, const char *title, const char *text, s
     if (n_title)
         multiply(p, count, vectors_of(p, title_ids, n_title, arena), n_title, arena, keep_all,
                  &all);
-    *out = (struct cover_query){.lang = language_of(title),
+    *out = (struct cover_query){.lang = text_language(title),
                                 .near = near,
                                 .n = n_title,
                                 .weight = weight,

@@ -388,3 +388,9 @@ double text_han_share(const char *text, size_t len)
     }
     return letters ? (double)han / (double)letters : 0.0;
 }
+
+enum lang text_language(const char *text)
+{
+    static const double CHINESE_LEAST = 0.1;
+    return text_han_share(text, strlen(text)) >= CHINESE_LEAST ? LANG_ZH : LANG_EN;
+}

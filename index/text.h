@@ -62,5 +62,7 @@ char *text_slice(const char *text, size_t len, struct span span, struct arena *a
 
 /* The share of letters in text that are Han, in [0,1]; 0 for a text without letters. */
 double text_han_share(const char *text, size_t len);
+/* Chinese when a tenth of its letters is Han. */
+enum lang text_language(const char *text);
 
 #endif
