@@ -187,29 +187,24 @@ size_t snapshot_cosine_top(const struct snapshot *s, enum kind kind, enum part p
 
 /* ---- cover ----------------------------------------------------------------------------------- */
 
-/* The pieces of each live document of a kind, in turn. */
-static const struct document_pieces *pieces_at(const struct shelf *shelf, uint32_t ord)
-{
-    uint32_t row;
-    if (!shelf->live[ord]) return NULL;
-    size_t i = shelf_locate(shelf, ord, &row);
-    return shelf->segments[i]->documents[row]->pieces;
-}
-
 void snapshot_cover(const struct snapshot *s, enum kind kind, bool seeks, const char *title,
                     const char *text, float *capability, float *need)
 {
     const struct shelf *shelf = s->shelves[kind];
-    uint32_t size = shelf->first[shelf->n_segments];
     struct arena arena;
     struct cover_query q;
     arena_init(&arena);
     if (s->pieces) pieces_query(s->pieces, title, text, &arena, &q);
-    for (uint32_t ord = 0; ord < size; ord++) {
-        const struct document_pieces *d = pieces_at(shelf, ord);
-        struct covers c = d ? pieces_cover(s->pieces, &q, d, seeks) : (struct covers){NAN, NAN};
-        capability[ord] = c.capability;
-        need[ord] = c.need;
+    for (size_t i = 0; i < shelf->n_segments; i++) {
+        const struct segment *segment = shelf->segments[i];
+        for (uint32_t row = 0; row < segment->rows; row++) {
+            uint32_t ord = shelf->first[i] + row;
+            const struct document_pieces *d = segment->documents[row]->pieces;
+            struct covers c = {NAN, NAN};
+            if (d && shelf->live[ord]) c = pieces_cover(s->pieces, &q, d, seeks);
+            capability[ord] = c.capability;
+            need[ord] = c.need;
+        }
     }
     arena_free(&arena);
 }
