@@ -94,3 +94,26 @@ bool utf8_is_han(uint32_t cp)
     return (cp >= 0x4E00 && cp <= 0x9FFF) || (cp >= 0x3400 && cp <= 0x4DBF) ||
            (cp >= 0xF900 && cp <= 0xFAFF) || (cp >= 0x20000 && cp <= 0x323AF) || cp == 0x3007;
 }
+
+uint32_t utf8_plain(uint32_t cp)
+{
+    if (cp >= 0xFF01 && cp <= 0xFF5E) return cp - 0xFEE0;
+    switch (cp) {
+    case '\t':
+    case 0x00A0:
+    case 0x2002:
+    case 0x2003:
+    case 0x2009:
+    case 0x202F:
+    case 0x3000: return ' ';
+    case 0x2010:
+    case 0x2011:
+    case 0x2012:
+    case 0x2013:
+    case 0x2014:
+    case 0x2015:
+    case 0x2212:
+    case 0x2500: return '-';
+    default: return cp;
+    }
+}

@@ -19,5 +19,8 @@ size_t utf8_floor(const char *s, size_t at);
 size_t utf8_offset(const char *s, size_t len, size_t n);
 /* Han ideographs: the unified blocks, extensions A-G and the compatibility block. */
 bool utf8_is_han(uint32_t cp);
+/* One to one: full-width ASCII to ASCII, blanks of any width (no line breaks) to a space, dashes
+ * and minus to '-'; any other code point as it is. */
+uint32_t utf8_plain(uint32_t cp);
 
 #endif

@@ -76,25 +76,10 @@ static void fill_classes(void)
 
 static uint32_t fold(uint32_t c)
 {
-    if (c >= 0xFF01 && c <= 0xFF5E) c -= 0xFEE0;
+    c = utf8_plain(c);
     if (c >= 'A' && c <= 'Z') return c + 32;
     switch (c) {
-    case '\t':
-    case '\r':
-    case 0x00A0:
-    case 0x2002:
-    case 0x2003:
-    case 0x2009:
-    case 0x202F:
-    case 0x3000: return ' ';
-    case 0x2010:
-    case 0x2011:
-    case 0x2012:
-    case 0x2013:
-    case 0x2014:
-    case 0x2015:
-    case 0x2212:
-    case 0x2500: return '-';
+    case '\r': return ' ';
     case 0x3010:
     case 0x3014: return '[';
     case 0x3011:

@@ -18,27 +18,11 @@ static const struct word words[] = {
 #undef PER
 };
 
-/* One to one, so that places stay what they were: widths, dashes, dots and the signs that fonts
- * offer twice. */
+/* One to one, so that places stay what they were: dots and the signs that fonts offer twice. */
 static uint32_t fold(uint32_t cp)
 {
-    if (cp < 0x80) return cp == '\t' ? ' ' : cp;
-    if (cp >= 0xFF01 && cp <= 0xFF5E) return fold(cp - 0xFEE0);
+    cp = utf8_plain(cp);
     switch (cp) {
-    case 0x00A0:
-    case 0x2002:
-    case 0x2003:
-    case 0x2009:
-    case 0x202F:
-    case 0x3000: return ' ';
-    case 0x2010:
-    case 0x2011:
-    case 0x2012:
-    case 0x2013:
-    case 0x2014:
-    case 0x2015:
-    case 0x2212:
-    case 0x2500: return '-';
     case 0x223C:
     case 0x301C:
     case 0x02DC: return '~';
