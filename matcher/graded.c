@@ -229,21 +229,16 @@ bool graded_newcomer(const struct snapshot *s, enum kind target, uint32_t ord)
 
 /* ---- examples -------------------------------------------------------------------------------- */
 
-struct hashed {
-    uint64_t hash;
-    const struct record *record;
-};
+struct hashed hashed_record(const struct record *r)
+{
+    return (struct hashed){hash_bytes(0, r->uid, strlen(r->uid)), r};
+}
 
-static int compare_hashed(const void *a, const void *b)
+int compare_hashed(const void *a, const void *b)
 {
     const struct hashed *x = a, *y = b;
     if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
     return strcmp(x->record->uid, y->record->uid);
-}
-
-static uint64_t hash_of(const struct record *r)
-{
-    return hash_bytes(0, r->uid, strlen(r->uid));
 }
 
 static bool is_graded(const struct graded_set *set, enum kind target, const struct record *need)
@@ -266,7 +261,7 @@ static size_t list_needs(const struct graded_set *set, enum kind target, const s
     }
     for (uint32_t ord = 0; ord < size; ord++) {
         const struct record *r = snapshot_record(s, KIND_NEED, ord);
-        if (r) order[others++] = (struct hashed){hash_of(r), r};
+        if (r) order[others++] = hashed_record(r);
     }
     qsort(order, others, sizeof *order, compare_hashed);
     for (size_t i = 0; i < others && n < BACKGROUND_NEEDS; i++)
@@ -335,7 +330,7 @@ int graded_examples(const struct graded_set *set, enum kind target, struct match
     bar->total = n;
     for (size_t i = 0; i < n && rc == 0; i++) {
         struct match_query q = {.from = needs[i], .target = target};
-        hash[i] = hash_of(needs[i]);
+        hash[i] = hashed_record(needs[i]).hash;
         rc = add_need(&e, set, &next, m, s, a, &q, (uint32_t)i, &scratch, err);
         arena_reset(&scratch);
         progress_show(bar, i + 1);

@@ -44,6 +44,15 @@ void graded_free(struct graded_set *set);
 /* Does the target belong to an organisation with only one or two capabilities? */
 bool graded_newcomer(const struct snapshot *s, enum kind target, uint32_t ord);
 
+/* Records in an order that has nothing to do with what they say, the same in every run: compare by
+ * the hash of the uid, then by the uid. For samples. compare_hashed is for qsort. */
+struct hashed {
+    uint64_t hash;
+    const struct record *record;
+};
+struct hashed hashed_record(const struct record *r);
+int compare_hashed(const void *a, const void *b);
+
 /* What learning needs of the pairs of a finished set with that target, under the matcher's weights:
  * their values, and those of unrelated pairs: up to 200 of each of at least 300 needs. In arena. */
 int graded_examples(const struct graded_set *set, enum kind target, struct matcher *m,

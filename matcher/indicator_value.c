@@ -13,17 +13,6 @@ static bool is_times(uint32_t cp)
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-static int superscript(uint32_t cp)
-{
-    switch (cp) {
-    case 0x00B9: return 1;
-    case 0x00B2: return 2;
-    case 0x00B3: return 3;
-    case 0x2070: return 0;
-    default: return cp >= 0x2074 && cp <= 0x2079 ? (int)(cp - 0x2070) : -1;
-    }
-}
-
 /* The exponent behind a ten at *i: ⁻⁶, ^-6, or, `lost` its raised form, -6 and 6. */
 static bool read_power(const struct text *t, size_t *i, bool lost, int *power)
 {

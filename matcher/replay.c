@@ -14,18 +14,6 @@ static const char magic[] = "hongniang-ranking";
 
 /* ---- ranking --------------------------------------------------------------------------------- */
 
-struct hashed {
-    uint64_t hash;
-    const struct record *record;
-};
-
-static int compare_hashed(const void *a, const void *b)
-{
-    const struct hashed *x = a, *y = b;
-    if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
-    return strcmp(x->record->uid, y->record->uid);
-}
-
 static int compare_records(const void *a, const void *b)
 {
     const struct record *x = ((const struct hashed *)a)->record;
@@ -43,7 +31,7 @@ static size_t list_needs(const struct snapshot *s, size_t sample, struct arena *
     for (size_t k = 0; k < (sample ? 1 : ARRAY_LEN(kinds)); k++) {
         for (uint32_t ord = 0; ord < snapshot_size(s, kinds[k]); ord++) {
             const struct record *r = snapshot_record(s, kinds[k], ord);
-            if (r) (*needs)[n++] = (struct hashed){hash_bytes(0, r->uid, strlen(r->uid)), r};
+            if (r) (*needs)[n++] = hashed_record(r);
         }
     }
     if (sample && sample < n) {

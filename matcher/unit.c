@@ -67,8 +67,7 @@ size_t word_at(const uint32_t *c, size_t n, size_t at, const char *word, bool ex
     return i < n && is_latin(c[i - 1]) && is_latin(c[i]) ? 0 : i - at;
 }
 
-/* The value of a superscript digit, -1 for others. */
-static int superscript(uint32_t cp)
+int superscript(uint32_t cp)
 {
     switch (cp) {
     case 0x00B9: return 1;

@@ -56,6 +56,9 @@ size_t unit_read(const uint32_t *c, size_t n, size_t at, struct unit *u, unsigne
 
 bool unit_same_dimension(const struct unit *a, const struct unit *b);
 
+/* The value of a superscript digit, -1 for others. */
+int superscript(uint32_t cp);
+
 /* How many code points of the entry `word` (UTF-8) stand at c[at]; 0 when it does not stand there.
  * Without `exact` ASCII letters match in either case and must not go on beyond the word. */
 size_t word_at(const uint32_t *c, size_t n, size_t at, const char *word, bool exact);
