@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "index/embedder_impl.h"
 #include "matcher/improve.h"
+#include "tests/unit/city.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -62,26 +63,9 @@ static const char *const things[] = {"铝合金铸件", "土壤重金属", "视�
                                      "碳纤维布",   "血液透析膜", "仓储机器人", "冷链物流"};
 static const char *const deeds[] = {"探伤", "修复", "识别", "清洗", "编织", "制备", "调度", "监控"};
 
-struct city {
-    struct embedder embedder;
-    struct vector_cache *cache;
-    struct pool *pool;
-    struct engine *engine;
-    struct matcher *matcher;
-    struct analyzer *analyzer;
-    const struct snapshot *snapshot;
-    struct arena arena;
-};
-
 static void build(struct city *c, bool with_vectors, const char *visibility, const char *changed)
 {
-    *c = (struct city){.pool = pool_new(1), .analyzer = analyzer_new()};
-    arena_init(&c->arena);
-    c->embedder = (struct embedder){.ops = &ops, .dim = DIM, .id = "pairs"};
-    c->cache = vector_cache_open(NULL, "pairs", DIM);
-    struct embedder *e = with_vectors ? &c->embedder : NULL;
-    c->engine = engine_new(e, e ? c->cache : NULL, c->pool);
-    c->matcher = matcher_new(e, e ? c->cache : NULL);
+    city_found(c, with_vectors ? &ops : NULL, DIM);
     struct record records[7 + OTHERS] = {
         make(KIND_NEED, "need", "高速电主轴轴承温升抑制", need_text, mill),
         make(KIND_NEED, "need-film", "光学膜起皱", "贴合后起皱，良率上不去。", mill),
@@ -101,22 +85,7 @@ static void build(struct city *c, bool with_vectors, const char *visibility, con
                               uni);
     const struct record *pointers[ARRAY_LEN(records)];
     for (size_t i = 0; i < ARRAY_LEN(records); i++) pointers[i] = &records[i];
-    engine_update(c->engine, pointers, ARRAY_LEN(records), 1);
-    struct err err = {0};
-    size_t done;
-    if (e) assert_int_equal(engine_embed_step(c->engine, 0, &done, &err), 0);
-    c->snapshot = engine_acquire(c->engine);
-}
-
-static void demolish(struct city *c)
-{
-    snapshot_release(c->snapshot);
-    engine_free(c->engine);
-    matcher_free(c->matcher);
-    vector_cache_free(c->cache);
-    analyzer_free(c->analyzer);
-    arena_free(&c->arena);
-    pool_free(c->pool);
+    city_settle(c, pointers, ARRAY_LEN(records), 1);
 }
 
 static int ask(struct city *c, const char *capability, bool see_all, bool model,
@@ -160,7 +129,7 @@ static void before_is_what_the_match_shows(void **state)
         assert_float_equal(found.before.score, shown.score, 1e-4);
         assert_int_equal(found.before.level, shown.level);
         assert_int_equal(found.lexical_only, !model);
-        demolish(&c);
+        city_raze(&c);
     }
 }
 
@@ -186,8 +155,8 @@ static void after_is_what_the_changed_record_gets(void **state)
     assert_true(real.score > found.after.score - 0.02 * rise);
     assert_true(real.score < found.after.score + 0.2 * rise);
     assert_true(real.level > found.before.level);
-    demolish(&changed);
-    demolish(&c);
+    city_raze(&changed);
+    city_raze(&c);
 }
 
 static void additions_are_words_of_the_need_within_bounds(void **state)
@@ -208,7 +177,7 @@ static void additions_are_words_of_the_need_within_bounds(void **state)
         assert_null(strstr(testing, a->need.text));
         assert_null(strstr(a->need.text, "进口")); /* how things are now is no wish */
     }
-    demolish(&c);
+    city_raze(&c);
 }
 
 static void sealed_text_gives_no_words(void **state)
@@ -226,7 +195,7 @@ static void sealed_text_gives_no_words(void **state)
     assert_false(found.title_only);
     for (size_t i = 0; i < found.n_additions; i++)
         assert_int_equal(found.additions[i].open, found.additions[i].need.field == FIELD_TITLE);
-    demolish(&c);
+    city_raze(&c);
 }
 
 static void what_cannot_be_asked_is_refused(void **state)
@@ -241,7 +210,7 @@ static void what_cannot_be_asked_is_refused(void **state)
     err = (struct err){0};
     assert_int_equal(ask(&c, "nowhere", false, false, &found, &err), -1);
     assert_string_equal(err.code, "improve_absent");
-    demolish(&c);
+    city_raze(&c);
 }
 
 static void a_text_that_says_all_has_nothing_to_add(void **state)
@@ -257,7 +226,7 @@ static void a_text_that_says_all_has_nothing_to_add(void **state)
     assert_int_equal(ask(&c, "cap", false, false, &found, &err), 0);
     assert_true(found.outcome == IMPROVE_NOTHING || found.outcome == IMPROVE_TOP);
     assert_int_equal(found.tried, 0);
-    demolish(&c);
+    city_raze(&c);
 }
 
 int main(void)

@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "matcher/replay.h"
+#include "tests/unit/city.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -348,15 +349,6 @@ static void wrong_weights_are_refused_with_their_line(void **state)
 
 /* ---- pairs and replays ----------------------------------------------------------------------- */
 
-struct city {
-    struct pool *pool;
-    struct engine *engine;
-    struct matcher *matcher;
-    struct analyzer *analyzer;
-    const struct snapshot *snapshot;
-    struct arena arena;
-};
-
 static struct record make(enum kind kind, const char *source, const char *uid, const char *id,
                           const char *title, const char *const *owner)
 {
@@ -385,22 +377,8 @@ static void found(struct city *c)
     };
     const struct record *pointers[ARRAY_LEN(records)];
     for (size_t i = 0; i < ARRAY_LEN(records); i++) pointers[i] = &records[i];
-    *c = (struct city){.pool = pool_new(1), .analyzer = analyzer_new()};
-    arena_init(&c->arena);
-    c->engine = engine_new(NULL, NULL, c->pool);
-    c->matcher = matcher_new(NULL, NULL);
-    engine_update(c->engine, pointers, ARRAY_LEN(records), 1);
-    c->snapshot = engine_acquire(c->engine);
-}
-
-static void raze(struct city *c)
-{
-    snapshot_release(c->snapshot);
-    engine_free(c->engine);
-    matcher_free(c->matcher);
-    analyzer_free(c->analyzer);
-    arena_free(&c->arena);
-    pool_free(c->pool);
+    city_found(c, NULL, 0);
+    city_settle(c, pointers, ARRAY_LEN(records), 1);
 }
 
 static int read_pairs(struct city *c, const char *text, struct graded_set *set, struct err *err)
@@ -441,7 +419,7 @@ static void tables_of_pairs_are_read(void **state)
     assert_float_equal(set.pairs.at[2].grade, 2.5, 0);
     assert_int_equal(set.pairs.at[3].need->kind, KIND_BOTTLENECK);
     graded_free(&set);
-    raze(&c);
+    city_raze(&c);
 }
 
 /* Introduced: known, but not graded; a grade from elsewhere counts alone. */
@@ -464,7 +442,7 @@ static void introductions_without_outcome_have_no_grade(void **state)
     assert_float_equal(set.pairs.at[2].grade, 1.5, 0);
     assert_int_equal(set.contradictions, 1);
     graded_free(&set);
-    raze(&c);
+    city_raze(&c);
 }
 
 static void wrong_tables_are_refused_with_their_line(void **state)
@@ -497,7 +475,7 @@ static void wrong_tables_are_refused_with_their_line(void **state)
         assert_int_equal(set.pairs.len, 0);
         graded_free(&set);
     }
-    raze(&c);
+    city_raze(&c);
 }
 
 static void newcomers_have_one_or_two_capabilities(void **state)
@@ -514,7 +492,7 @@ static void newcomers_have_one_or_two_capabilities(void **state)
         graded_newcomer(c.snapshot, KIND_ORG, snapshot_find(c.snapshot, KIND_ORG, "small")));
     assert_false(
         graded_newcomer(c.snapshot, KIND_ORG, snapshot_find(c.snapshot, KIND_ORG, "large")));
-    raze(&c);
+    city_raze(&c);
 }
 
 static struct ranking rank(struct city *c, const struct graded_set *set)
@@ -580,7 +558,7 @@ static void a_replay_is_kept_and_compared(void **state)
     free(cut);
     str_free(&text);
     graded_free(&set);
-    raze(&c);
+    city_raze(&c);
 }
 
 static void needs_that_came_or_went_are_counted(void **state)
@@ -598,7 +576,7 @@ static void needs_that_came_or_went_are_counted(void **state)
     assert_int_equal(out.sum.needs, 1);
     assert_int_equal(out.sum.only[0], 1);
     assert_int_equal(out.sum.only[1], 1);
-    raze(&c);
+    city_raze(&c);
 }
 
 static void examples_are_what_the_matcher_says(void **state)
@@ -631,7 +609,7 @@ static void examples_are_what_the_matcher_says(void **state)
                      0);
     assert_int_equal(d.n_pairs, 1);
     graded_free(&set);
-    raze(&c);
+    city_raze(&c);
 }
 
 int main(void)

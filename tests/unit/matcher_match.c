@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "index/embedder_impl.h"
-#include "matcher/match.h"
+#include "tests/unit/city.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -53,26 +53,9 @@ static struct record make(enum kind kind, const char *uid, const char *title, co
 static const char *const mill[] = {"org-mill"}, *const uni[] = {"org-uni"},
                          *const lab[] = {"org-lab"};
 
-struct city {
-    struct embedder embedder;
-    struct vector_cache *cache;
-    struct pool *pool;
-    struct engine *engine;
-    struct matcher *matcher;
-    struct analyzer *analyzer;
-    const struct snapshot *snapshot;
-    struct arena arena;
-};
-
 static void build(struct city *c, bool with_vectors)
 {
-    *c = (struct city){.pool = pool_new(1), .analyzer = analyzer_new()};
-    arena_init(&c->arena);
-    c->embedder = (struct embedder){.ops = &letters, .dim = DIM, .id = "letters"};
-    c->cache = vector_cache_open(NULL, "letters", DIM);
-    struct embedder *e = with_vectors ? &c->embedder : NULL;
-    c->engine = engine_new(e, e ? c->cache : NULL, c->pool);
-    c->matcher = matcher_new(e, e ? c->cache : NULL);
+    city_found(c, with_vectors ? &letters : NULL, DIM);
     const struct record records[] = {
         make(KIND_ORG, "org-mill", "示例轧机厂", "生产轧机", NULL),
         make(KIND_ORG, "org-uni", "示例大学", "机械工程", NULL),
@@ -90,22 +73,7 @@ static void build(struct city *c, bool with_vectors)
     };
     const struct record *pointers[ARRAY_LEN(records)];
     for (size_t i = 0; i < ARRAY_LEN(records); i++) pointers[i] = &records[i];
-    engine_update(c->engine, pointers, ARRAY_LEN(records), 1);
-    struct err err = {0};
-    size_t done;
-    if (e) assert_int_equal(engine_embed_step(c->engine, 0, &done, &err), 0);
-    c->snapshot = engine_acquire(c->engine);
-}
-
-static void demolish(struct city *c)
-{
-    snapshot_release(c->snapshot);
-    engine_free(c->engine);
-    matcher_free(c->matcher);
-    vector_cache_free(c->cache);
-    analyzer_free(c->analyzer);
-    arena_free(&c->arena);
-    pool_free(c->pool);
+    city_settle(c, pointers, ARRAY_LEN(records), 1);
 }
 
 static struct match_list ask(struct city *c, enum kind kind, const char *uid, enum kind target)
@@ -177,7 +145,7 @@ static void a_need_finds_what_fits_and_says_why(void **state)
             term = term || strstr(best->evidence[i].need.text, "轴承");
         }
         assert_true(sentence && term);
-        demolish(&c);
+        city_raze(&c);
     }
 }
 
@@ -199,7 +167,7 @@ static void a_pair_scores_the_same_from_either_side(void **state)
                         snapshot_record(c.snapshot, KIND_CAPABILITY,
                                         snapshot_find(c.snapshot, KIND_CAPABILITY, caps[i])));
     }
-    demolish(&c);
+    city_raze(&c);
 }
 
 static void organisations_are_found_through_their_capabilities(void **state)
@@ -213,7 +181,7 @@ static void organisations_are_found_through_their_capabilities(void **state)
     assert_int_equal(list.matches[0].n_capabilities, 2);
     assert_null(find(&list, "org-idle")); /* has nothing to be matched by */
     assert_null(find(&list, "org-mill")); /* asks itself */
-    demolish(&c);
+    city_raze(&c);
 }
 
 static void an_institute_sees_the_needs_it_could_answer(void **state)
@@ -227,7 +195,7 @@ static void an_institute_sees_the_needs_it_could_answer(void **state)
     assert_int_equal(list.matches[0].n_capabilities, 1);
     assert_string_equal(list.matches[0].capabilities[0].record->uid, "cap-bearing");
     assert_int_equal(ask(&c, KIND_ORG, "org-idle", KIND_NEED).n, 0);
-    demolish(&c);
+    city_raze(&c);
 }
 
 static void sealed_text_is_scored_but_not_quoted(void **state)
@@ -254,7 +222,7 @@ static void sealed_text_is_scored_but_not_quoted(void **state)
     for (size_t i = 0; i < list.n; i++)
         for (size_t k = 0; k < list.matches[i].n_evidence; k++)
             assert_int_equal(list.matches[i].evidence[k].need.field, FIELD_TITLE);
-    demolish(&c);
+    city_raze(&c);
 }
 
 /* A must that is stated otherwise bars a match, even where the reader may not see the statement. */
@@ -270,12 +238,8 @@ static void a_must_unmet_bars_a_match(void **state)
     for (int hide = 0; hide < 2; hide++) {
         const struct record *changed[] = {&need, &sealed};
         if (hide) sealed.value[FIELD_VISIBILITY] = "invited";
-        snapshot_release(c.snapshot);
-        engine_update(c.engine, changed, 2, 2 + hide);
-        size_t done;
+        city_settle(&c, changed, 2, 2 + hide);
         struct err err = {0};
-        assert_int_equal(engine_embed_step(c.engine, 0, &done, &err), 0);
-        c.snapshot = engine_acquire(c.engine);
         struct match_query q = {
             .from = snapshot_record(c.snapshot, KIND_NEED,
                                     snapshot_find(c.snapshot, KIND_NEED, "need-bearing")),
@@ -291,7 +255,7 @@ static void a_must_unmet_bars_a_match(void **state)
         for (size_t k = 0; hide && k < list.matches[0].n_indicators; k++)
             assert_false(list.matches[0].indicators[k].has_stated);
     }
-    demolish(&c);
+    city_raze(&c);
 }
 
 static void free_text_and_empty_pools_have_answers(void **state)
@@ -309,7 +273,7 @@ static void free_text_and_empty_pools_have_answers(void **state)
     assert_int_equal(list.matches[0].evidence[0].need.field, FIELD_TEXT);
     q.text = "";
     assert_int_equal(matcher_run(c.matcher, c.snapshot, c.analyzer, &q, &c.arena, &list, &err), 0);
-    demolish(&c);
+    city_raze(&c);
 
     struct pool *pool = pool_new(1);
     struct engine *engine = engine_new(NULL, NULL, pool);

@@ -6,6 +6,7 @@
 #include "index/embedder_impl.h"
 #include "matcher/precedent.h"
 #include "tests/unit/temp_dir.h"
+#include "tests/unit/city.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,26 +67,9 @@ static struct record intro(const char *uid, const char *need, const char *capabi
 
 /* ---- a small city ---------------------------------------------------------------------------- */
 
-struct city {
-    struct embedder embedder;
-    struct vector_cache *cache;
-    struct pool *pool;
-    struct engine *engine;
-    struct matcher *matcher;
-    struct analyzer *analyzer;
-    const struct snapshot *snapshot;
-    struct arena arena;
-};
-
 static void build(struct city *c, bool with_vectors, const struct record *intros, size_t n)
 {
-    *c = (struct city){.pool = pool_new(1), .analyzer = analyzer_new()};
-    arena_init(&c->arena);
-    c->embedder = (struct embedder){.ops = &first, .dim = DIM, .id = "first"};
-    c->cache = vector_cache_open(NULL, "first", DIM);
-    struct embedder *e = with_vectors ? &c->embedder : NULL;
-    c->engine = engine_new(e, e ? c->cache : NULL, c->pool);
-    c->matcher = matcher_new(e, e ? c->cache : NULL);
+    city_found(c, with_vectors ? &first : NULL, DIM);
     const struct record records[] = {
         make(KIND_ORG, "mill", "示例轧机厂", NULL),
         make(KIND_ORG, "uni", "示例大学", NULL),
@@ -101,22 +85,7 @@ static void build(struct city *c, bool with_vectors, const struct record *intros
     size_t total = 0;
     for (size_t i = 0; i < ARRAY_LEN(records); i++) pointers[total++] = &records[i];
     for (size_t i = 0; i < n; i++) pointers[total++] = &intros[i];
-    engine_update(c->engine, pointers, total, 1);
-    struct err err = {0};
-    size_t done;
-    if (e) assert_int_equal(engine_embed_step(c->engine, 0, &done, &err), 0);
-    c->snapshot = engine_acquire(c->engine);
-}
-
-static void demolish(struct city *c)
-{
-    snapshot_release(c->snapshot);
-    engine_free(c->engine);
-    matcher_free(c->matcher);
-    vector_cache_free(c->cache);
-    analyzer_free(c->analyzer);
-    arena_free(&c->arena);
-    pool_free(c->pool);
+    city_settle(c, pointers, total, 1);
 }
 
 /* The match of one record with another; see_all: asked by who has the right. */
@@ -185,7 +154,7 @@ static void test_which_are_alike(void **state)
     assert_string_equal(uids(&c, &m), "other-need");
     m = match_of(&c, KIND_NEED, "film", KIND_ORG, "lab", true);
     assert_string_equal(uids(&c, &m), "other-need"); /* potter is like ceramic */
-    demolish(&c);
+    city_raze(&c);
 }
 
 static void test_what_has_no_outcome(void **state)
@@ -203,7 +172,7 @@ static void test_what_has_no_outcome(void **state)
     assert_int_equal(m.track.introduced, 0);
     m = match_of(&c, KIND_NEED, "bearing", KIND_CAPABILITY, "coating", true);
     assert_int_equal(m.n_precedents, 0);
-    demolish(&c);
+    city_raze(&c);
 }
 
 static void test_readers_learn_of_contracts(void **state)
@@ -225,7 +194,7 @@ static void test_readers_learn_of_contracts(void **state)
     assert_int_equal(m.track.contracts, 1);
     m = match_of(&c, KIND_NEED, "bearing", KIND_CAPABILITY, "potter", true);
     assert_true(m.track.known && m.track.introduced == 0);
-    demolish(&c);
+    city_raze(&c);
 }
 
 static void test_by_words_alone(void **state)
@@ -239,7 +208,7 @@ static void test_by_words_alone(void **state)
     build(&c, false, intros, ARRAY_LEN(intros));
     struct match m = match_of(&c, KIND_NEED, "bearing", KIND_ORG, "uni", true);
     assert_string_equal(uids(&c, &m), "same");
-    demolish(&c);
+    city_raze(&c);
 }
 
 static void test_nothing_recorded(void **state)
@@ -250,7 +219,7 @@ static void test_nothing_recorded(void **state)
     struct match m = match_of(&c, KIND_NEED, "bearing", KIND_CAPABILITY, "ceramic", true);
     assert_int_equal(m.n_precedents, 0);
     assert_false(m.track.known);
-    demolish(&c);
+    city_raze(&c);
 }
 
 /* Kept to be looked up: no text of theirs is found or embedded, and no note is in memory. */
@@ -275,7 +244,7 @@ static void test_not_indexed(void **state)
         assert_true(score == 0);
         assert_null(snapshot_vector(c.snapshot, KIND_INTRODUCTION, (enum part)part, ord));
     }
-    demolish(&c);
+    city_raze(&c);
 }
 
 /* ---- as examples ----------------------------------------------------------------------------- */
