@@ -248,6 +248,7 @@ const en: Record<keyof typeof zh, string> = {
   'column.source': 'Source',
   'column.id': 'Id',
 
+  'chart.failed': 'The chart could not be loaded; reload the page to try again.',
   'list.and': ', ',
   'token.title': 'Writer token',
   'token.what': 'Whoever holds the writer token sees text and reasons that are not public. The first start of the server showed it on the console, and a link that carries it; paste either. It stays in this tab and is forgotten when the tab is closed.',
