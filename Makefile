@@ -139,7 +139,7 @@ clean: ## remove what was built; the model and the Python tools stay
 # Loaded beside its place and then moved there: an interrupted load leaves no half a database.
 sample: $(PROGRAM) ## load the sample data into DATA
 	@rm -rf $(DATA).loading
-	@set -e; for kind in orgs needs capabilities bottlenecks introductions; do \
+	@set -e; for kind in orgs needs capabilities bottlenecks introductions consortia; do \
 	    $(PROGRAM) import --data $(DATA).loading --kind $$kind --source sample \
 	        corpus/sample/$$kind.jsonl; done
 	@if [ -d $(DATA) ]; then rmdir $(DATA); fi

@@ -102,10 +102,21 @@ static const char *scalar(struct draft *d, const cJSON *v, const char *member)
     return kept;
 }
 
+static bool is_json(int target)
+{
+    return target < FIELD_COUNT && field_info((enum field)target)->type == TYPE_JSON;
+}
+
 static int cell_text(struct draft *d, const struct cell *c, struct csv_cell *out, struct err *err)
 {
     if (!c->json) {
         *out = (struct csv_cell){c->text, c->len};
+        return 0;
+    }
+    if (is_json(column_of(d, c)->target)) {
+        char *text = cJSON_PrintUnformatted(c->json);
+        *out = (struct csv_cell){arena_strdup(d->arena, text ? text : ""), text ? strlen(text) : 0};
+        cJSON_free(text);
         return 0;
     }
     struct str joined;
@@ -133,7 +144,7 @@ static int set_value(struct draft *d, struct record *r, enum field f, struct csv
 
 static int set_values(struct draft *d, struct err *err)
 {
-    struct record contact = {.kind = KIND_ORG}; /* of an introduction: whose, nobody knows */
+    struct record contact = {.kind = KIND_ORG}; /* of an introduction or consortium: nobody's */
     for (int f = 0; f < FIELD_COUNT; f++) {
         if (!d->best[f] || (field_info((enum field)f)->flags & FIELD_VIRTUAL)) continue;
         d->field = target_name(f);
@@ -229,7 +240,7 @@ static int find_owners(struct draft *d, struct err *err)
     if ((c->json ? add_owners_of_json(d, by_id, c->json, err)
                  : add_owners_of_text(d, by_id, (struct csv_cell){c->text, c->len}, err)) != 0)
         return -1;
-    if (d->r.kind != KIND_CAPABILITY && d->n_owners > 1) {
+    if (!kind_is_shared(d->r.kind) && d->n_owners > 1) {
         d->n_surplus = d->n_owners - 1;
         d->n_owners = 1;
         struct err warning = {0};
@@ -257,7 +268,7 @@ static int hand_over_contact(struct draft *d, struct err *err)
     bool any = false;
     for (int f = 0; f < FIELD_COUNT; f++) any |= d->contact[f] != NULL;
     if (!any) return 0;
-    if (d->r.n_owners && d->r.kind != KIND_INTRODUCTION)
+    if (d->r.n_owners && kind_is_searched(d->r.kind))
         return import_org_contact(d->im, d->r.owners[0], d->contact, d->row->line, err);
     struct err warning = {0};
     err_set(&warning, ERR_INVALID, MSG_IMPORT_CONTACT_DROPPED);
@@ -267,7 +278,7 @@ static int hand_over_contact(struct draft *d, struct err *err)
 
 /* ---- other records ---- */
 
-/* need_id and capability_id: an id of the same source, then a uid. */
+/* need_id, capability_id and the like: an id of the same source, then a uid. */
 static int find_references(struct draft *d, struct err *err)
 {
     struct record *named;

@@ -61,6 +61,10 @@
         "save it as \"CSV UTF-8\" in Excel or WPS, then import that"
 
 /* ---- records: record.h, record_json.h ---- */
+#define MSG_RECORD_CHALLENGE                                                                       \
+    "record_challenge", "联合体方案须针对一条需求（need_id）或一条攻关清单条目（bottleneck_id）",  \
+        "a proposal is for one need (need_id) or one bottleneck item (bottleneck_id)",             \
+        "两者写明一个，不能都写", "name one of the two"
 #define MSG_RECORD_BAD_UTF8                                                                        \
     "record_bad_utf8", "字段 %s 不是合法的 UTF-8", "field %s is not valid UTF-8", "", ""
 #define MSG_RECORD_CODE                                                                            \
@@ -89,6 +93,8 @@
 #define MSG_RECORD_NO_VALUE                                                                        \
     "record_no_value", "字段 %s 的值“%s”按未填写处理", "field %s: \"%s\" was taken as no value",   \
         "", ""
+#define MSG_RECORD_NO_JSON                                                                         \
+    "record_no_json", "字段 %s 不是一个 JSON 对象", "field %s is not one JSON object", "", ""
 #define MSG_RECORD_NUL "record_nul", "字段 %s 含有 NUL 字节", "field %s holds a NUL byte", "", ""
 #define MSG_RECORD_NUMBER                                                                          \
     "record_number", "字段 %s 的值“%s”不是数字", "field %s: \"%s\" is not a number", "", ""
@@ -149,6 +155,14 @@
     "store_no_bottleneck", "没有攻关清单条目“%s”", "there is no bottleneck item \"%s\"", "", ""
 #define MSG_STORE_NO_CAPABILITY                                                                    \
     "store_no_capability", "没有能力“%s”", "there is no capability \"%s\"", "", ""
+#define MSG_STORE_NO_CONSORTIUM                                                                    \
+    "store_no_consortium", "没有创新联合体“%s”", "there is no consortium \"%s\"", "", ""
+#define MSG_STORE_NO_PROPOSAL                                                                      \
+    "store_no_proposal", "没有联合体方案“%s”", "there is no proposal \"%s\"", "", ""
+#define MSG_STORE_MEMBERS                                                                          \
+    "store_members", "创新联合体须写明至少一家成员单位（org_id 或 org_name）",                     \
+        "a consortium names at least one member (org_id or org_name)", "牵头单位写在最前",         \
+        "who leads comes first"
 #define MSG_STORE_NO_INTRODUCTION                                                                  \
     "store_no_introduction", "没有对接记录“%s”", "there is no introduction \"%s\"", "", ""
 #define MSG_STORE_NO_NEED "store_no_need", "没有需求“%s”", "there is no need \"%s\"", "", ""
@@ -166,7 +180,8 @@
         "请先导入单位", "import the organisations first"
 #define MSG_STORE_REFERENCE                                                                        \
     "store_reference", "%s 指向的“%s”不存在", "%s names \"%s\", which does not exist",             \
-        "请先导入需求和能力", "import the needs and capabilities first"
+        "请先导入所指的记录（如需求、能力、清单条目）",                                            \
+        "import what it names (needs, capabilities, bottleneck items) first"
 #define MSG_STORE_SUPPLIER                                                                         \
     "store_supplier", "对接记录须写明能力（capability_id）或单位（org_id、org_name）",             \
         "an introduction names a capability (capability_id) or an organisation (org_id, "          \

@@ -4,16 +4,22 @@
 #include "corpus/credit_code.h"
 #include "corpus/messages.h"
 #include "corpus/record.h"
+#include "corpus/record_json.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MAX_BYTES = 1024 * 1024, LINE_MAX_BYTES = 64 * 1024, SMALL_MAX_BYTES = 256 };
+enum {
+    TEXT_MAX_BYTES = 1024 * 1024,
+    JSON_MAX_BYTES = 4 * 1024 * 1024,
+    LINE_MAX_BYTES = 64 * 1024,
+    SMALL_MAX_BYTES = 256
+};
 
 static const struct field_info fields[FIELD_COUNT] = {
-#define FIELD(id, name, type, flags, kinds) {name, type, flags, kinds},
+#define FIELD(id, name, type, flags, kinds, required) {name, type, flags, kinds, required},
 #include "corpus/fields.def"
 #undef FIELD
 };
@@ -26,6 +32,8 @@ static const struct {
     [KIND_CAPABILITY] = {"capability", "capabilities"},
     [KIND_BOTTLENECK] = {"bottleneck", "bottlenecks"},
     [KIND_INTRODUCTION] = {"introduction", "introductions"},
+    [KIND_PROPOSAL] = {"proposal", "proposals"},
+    [KIND_CONSORTIUM] = {"consortium", "consortia"},
 };
 
 /* ---- the tables of codes.def ---------------------------------------------------------------- */
@@ -39,6 +47,8 @@ enum code_list {
     LIST_STATUS,
     LIST_STATE,
     LIST_REASON,
+    LIST_PROPOSAL_STATE,
+    LIST_CONSORTIUM_STATE,
     LIST_COUNT
 };
 
@@ -100,6 +110,11 @@ bool field_of_kind(enum field f, enum kind kind)
     return fields[f].kinds & 1u << kind;
 }
 
+bool field_required(enum field f, enum kind kind)
+{
+    return fields[f].required & 1u << kind;
+}
+
 enum field field_by_name(const char *name)
 {
     int f = 0;
@@ -109,12 +124,28 @@ enum field field_by_name(const char *name)
 
 enum kind field_refers(enum field f)
 {
-    return f == FIELD_NEED_ID ? KIND_NEED : f == FIELD_CAPABILITY_ID ? KIND_CAPABILITY : KIND_COUNT;
+    switch (f) {
+    case FIELD_NEED_ID: return KIND_NEED;
+    case FIELD_CAPABILITY_ID: return KIND_CAPABILITY;
+    case FIELD_BOTTLENECK_ID: return KIND_BOTTLENECK;
+    case FIELD_PROPOSAL_ID: return KIND_PROPOSAL;
+    default: return KIND_COUNT;
+    }
 }
 
 bool kind_is_owned(enum kind kind)
 {
     return field_of_kind(FIELD_ORG_ID, kind);
+}
+
+bool kind_is_shared(enum kind kind)
+{
+    return kind == KIND_CAPABILITY || kind == KIND_CONSORTIUM;
+}
+
+bool kind_is_searched(enum kind kind)
+{
+    return kind != KIND_INTRODUCTION && kind != KIND_PROPOSAL && kind != KIND_CONSORTIUM;
 }
 
 const char *kind_name(enum kind kind)
@@ -143,7 +174,10 @@ static int list_of_field(enum kind kind, enum field f)
     case FIELD_VISIBILITY: return LIST_VISIBILITY;
     case FIELD_PRIORITY: return LIST_PRIORITY;
     case FIELD_STATUS: return LIST_STATUS;
-    case FIELD_STATE: return LIST_STATE;
+    case FIELD_STATE:
+        return kind == KIND_PROPOSAL     ? LIST_PROPOSAL_STATE
+               : kind == KIND_CONSORTIUM ? LIST_CONSORTIUM_STATE
+                                         : LIST_STATE;
     case FIELD_REASON: return LIST_REASON;
     default: return LIST_COUNT;
     }
@@ -171,7 +205,8 @@ const char *record_text(const struct record *r)
 
 bool record_is_public(const struct record *r)
 {
-    if (!field_of_kind(FIELD_VISIBILITY, r->kind)) return r->kind != KIND_INTRODUCTION;
+    if (!field_of_kind(FIELD_VISIBILITY, r->kind))
+        return r->kind != KIND_INTRODUCTION && r->kind != KIND_PROPOSAL;
     const char *visibility = r->value[FIELD_VISIBILITY];
     return visibility && strcmp(visibility, "public") == 0;
 }
@@ -227,14 +262,15 @@ bool record_same(const struct record *a, const struct record *b)
 int record_check(const struct record *r, struct err *err)
 {
     for (int f = 0; f < FIELD_COUNT; f++) {
-        bool required = fields[f].flags & FIELD_REQUIRED && field_of_kind((enum field)f, r->kind);
-        if (required && !r->value[f])
+        if (field_required((enum field)f, r->kind) && !r->value[f])
             return err_set(err, ERR_INVALID, MSG_RECORD_MISSING, fields[f].name);
     }
     const char *state = r->value[FIELD_STATE];
     if (r->kind == KIND_INTRODUCTION && r->value[FIELD_REASON] && strcmp(state, "failed") != 0 &&
         strcmp(state, "expired") != 0)
         return err_set(err, ERR_INVALID, MSG_RECORD_REASON, state);
+    if (r->kind == KIND_PROPOSAL && !r->value[FIELD_NEED_ID] == !r->value[FIELD_BOTTLENECK_ID])
+        return err_set(err, ERR_INVALID, MSG_RECORD_CHALLENGE);
     return 0;
 }
 
@@ -532,6 +568,12 @@ static int set_credit_code(const struct setting *s, const char *begin, const cha
     return 0;
 }
 
+static int set_json(const struct setting *s, const char *begin, const char *end, const char **out)
+{
+    *out = record_json_object(begin, (size_t)(end - begin), s->arena);
+    return *out ? 0 : err_set(s->err, ERR_INVALID, MSG_RECORD_NO_JSON, fields[s->f].name);
+}
+
 static bool is_description(enum field f)
 {
     return f == FIELD_TEXT || f == FIELD_SUMMARY || f == FIELD_KEY_TECHNOLOGY ||
@@ -541,6 +583,7 @@ static bool is_description(enum field f)
 static size_t field_limit(enum field f)
 {
     if (is_description(f)) return TEXT_MAX_BYTES;
+    if (fields[f].type == TYPE_JSON) return JSON_MAX_BYTES;
     return fields[f].type == TYPE_TEXT ? LINE_MAX_BYTES : SMALL_MAX_BYTES;
 }
 
@@ -566,6 +609,8 @@ int record_set_value(struct record *r, enum field f, const char *value, size_t l
     int rc = 0;
     if (f == FIELD_CREDIT_CODE)
         rc = set_credit_code(&s, begin, end, &out);
+    else if (fields[f].type == TYPE_JSON)
+        rc = set_json(&s, begin, end, &out);
     else if (fields[f].type == TYPE_TEXT)
         out = clean_text(begin, end, !is_description(f), arena);
     else {

@@ -99,6 +99,14 @@ char *record_extra(cJSON *object, struct arena *arena)
     return print(object, arena);
 }
 
+char *record_json_object(const char *text, size_t len, struct arena *arena)
+{
+    cJSON *object = cJSON_ParseWithLength(text, len);
+    char *printed = cJSON_IsObject(object) ? print(object, arena) : NULL;
+    cJSON_Delete(object);
+    return printed;
+}
+
 /* ---- reading -------------------------------------------------------------------------------- */
 
 static const char *member_text(const cJSON *object, const char *name, struct arena *arena)

@@ -22,6 +22,9 @@ struct cJSON *record_to_tree(const struct record *r) __attribute__((returns_nonn
 struct record *record_from_json(enum kind kind, const char *text, struct arena *arena,
                                 struct err *err);
 
+/* The object that len bytes of text are, as cJSON prints it, in arena; NULL when they are none. */
+char *record_json_object(const char *text, size_t len, struct arena *arena);
+
 /* A JSON object as text for record.extra: members in bytewise order of their keys, at every depth;
  * NULL for an object without members. The object is sorted in place. */
 char *record_extra(struct cJSON *object, struct arena *arena);

@@ -44,10 +44,11 @@ enum put_outcome { PUT_CREATED, PUT_UPDATED, PUT_UNCHANGED };
  * actor: who, e.g. "cli:import" or a user id. expected_rev: 0 accepts any; otherwise ERR_CONFLICT
  * unless the stored revision is that (0 when there is no record). *r is not touched; *outcome and
  * *rev (the revision now) may be NULL. A deleted record comes to life again with the next revision.
- * Owners must exist (ERR_INVALID; a deleted organisation does) and count once each; so must what an
- * introduction names, which takes the capability's main owner when it names none. ERR_CONFLICT
- * also when the uid belongs to a record of another source. Values are stored as they are: see
- * record_set_value. Opens a transaction of its own when none is open, as do the two below. */
+ * Owners must exist (ERR_INVALID; a deleted organisation does) and count once each; so must what
+ * a record names (need_id, ...); an introduction takes the capability's main owner when it names
+ * none. ERR_CONFLICT also when the uid belongs to a record of another source. Values are stored as
+ * they are: see record_set_value. Opens a transaction of its own when none is open, as do the two
+ * below. */
 int store_put(struct store *s, const char *actor, const struct record *r, int64_t expected_rev,
               enum put_outcome *outcome, int64_t *rev, struct err *err);
 /* Marks as deleted (history stays, and so do links to it). ERR_NOT_FOUND when absent. */

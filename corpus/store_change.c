@@ -83,8 +83,9 @@ static struct record storable(const struct record *r, struct arena *arena)
     return next;
 }
 
-/* What an introduction names must be there (a deleted record is). Where it names no organisation,
- * whose capability it was when it was introduced is kept: the capability may change hands. */
+/* What a record names must be there (a deleted record is). Where an introduction names no
+ * organisation, whose capability it was when it was introduced is kept: the capability may change
+ * hands. */
 static int settle_references(struct store *s, struct record *r, struct arena *arena,
                              struct err *err)
 {
@@ -101,7 +102,9 @@ static int settle_references(struct store *s, struct record *r, struct arena *ar
             r->n_owners = 1;
         }
     }
-    bool names_nobody = !r->value[FIELD_CAPABILITY_ID] && !r->n_owners;
+    if (r->n_owners) return 0;
+    if (r->kind == KIND_CONSORTIUM) return err_set(err, ERR_INVALID, MSG_STORE_MEMBERS);
+    bool names_nobody = r->kind == KIND_INTRODUCTION && !r->value[FIELD_CAPABILITY_ID];
     return names_nobody ? err_set(err, ERR_INVALID, MSG_STORE_SUPPLIER) : 0;
 }
 
@@ -110,7 +113,7 @@ static int put(struct store *s, const char *actor, const struct record *r, int64
 {
     struct record *now, next = storable(r, arena);
     if (record_check(r, err) != 0) return -1;
-    if (r->kind == KIND_INTRODUCTION && settle_references(s, &next, arena, err) != 0) return -1;
+    if (settle_references(s, &next, arena, err) != 0) return -1;
     if (read_expected(s, r->kind, r->uid, expected_rev, arena, &now, err) != 0) return -1;
     if (now && (strcmp(now->source, r->source) != 0 || strcmp(now->id, r->id) != 0))
         return err_set(err, ERR_CONFLICT, MSG_STORE_TAKEN, r->uid, now->source, now->id);
@@ -149,6 +152,8 @@ static int not_found(enum kind kind, const char *uid, struct err *err)
     case KIND_CAPABILITY: return err_set(err, ERR_NOT_FOUND, MSG_STORE_NO_CAPABILITY, uid);
     case KIND_BOTTLENECK: return err_set(err, ERR_NOT_FOUND, MSG_STORE_NO_BOTTLENECK, uid);
     case KIND_INTRODUCTION: return err_set(err, ERR_NOT_FOUND, MSG_STORE_NO_INTRODUCTION, uid);
+    case KIND_PROPOSAL: return err_set(err, ERR_NOT_FOUND, MSG_STORE_NO_PROPOSAL, uid);
+    case KIND_CONSORTIUM: return err_set(err, ERR_NOT_FOUND, MSG_STORE_NO_CONSORTIUM, uid);
     default: return err_set(err, ERR_NOT_FOUND, MSG_STORE_NO_ORG, uid);
     }
 }

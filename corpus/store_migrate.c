@@ -24,8 +24,9 @@ enum { APPLICATION_ID = 0x686E6A6C };
 
 STEP(store_step_0001, "corpus/sql/0001_init.sql");
 STEP(store_step_0002, "corpus/sql/0002_introduction.sql");
+STEP(store_step_0003, "corpus/sql/0003_consortium.sql");
 
-static const char *const steps[] = {store_step_0001, store_step_0002};
+static const char *const steps[] = {store_step_0001, store_step_0002, store_step_0003};
 
 int store_schema_version(void)
 {

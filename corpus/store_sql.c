@@ -12,7 +12,8 @@
 static const char *const tables[KIND_COUNT] = {
     [KIND_ORG] = "organisation",          [KIND_NEED] = "need",
     [KIND_CAPABILITY] = "capability",     [KIND_BOTTLENECK] = "bottleneck",
-    [KIND_INTRODUCTION] = "introduction",
+    [KIND_INTRODUCTION] = "introduction", [KIND_PROPOSAL] = "proposal",
+    [KIND_CONSORTIUM] = "consortium",
 };
 
 static const char *const templates[SQL_COUNT] = {
@@ -56,9 +57,9 @@ static void add_column(struct str *sql, enum list list, const char *name, int nu
     if (list == LIST_UPDATES && key) return;
     if (number > (list == LIST_UPDATES ? 4 : 1)) str_adds(sql, ", ");
     switch (list) {
-    case LIST_NAMES: str_adds(sql, name); break;
+    case LIST_NAMES: str_addf(sql, "\"%s\"", name); break; /* "group" is a word of SQL */
     case LIST_VALUES: str_addf(sql, "$%d", number); break;
-    case LIST_UPDATES: str_addf(sql, "%s = excluded.%s", name, name); break;
+    case LIST_UPDATES: str_addf(sql, "\"%s\" = excluded.\"%s\"", name, name); break;
     }
 }
 

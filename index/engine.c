@@ -232,7 +232,7 @@ static void publish(struct engine *e, struct snapshot *s, int64_t seq, bool reli
 /* Do the links depend on where documents of the kind are? */
 static bool linked(int kind)
 {
-    return kind != KIND_BOTTLENECK && kind != KIND_INTRODUCTION;
+    return kind != KIND_BOTTLENECK && kind_is_searched(kind);
 }
 
 /* ---- merging in the background --------------------------------------------------------------- */

@@ -30,6 +30,7 @@ static size_t add_line(char *out, const char *text)
 
 static size_t add_fields(char *out, const struct record *r)
 {
+    if (!kind_is_searched(r->kind)) return 0;
     if (r->kind == KIND_ORG) return add_line(out, r->value[FIELD_SUMMARY]);
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(text_fields); i++)
@@ -39,7 +40,7 @@ static size_t add_fields(char *out, const struct record *r)
 
 const char *document_text(const struct record *r, struct arena *arena)
 {
-    if (r->kind == KIND_INTRODUCTION) return "";
+    if (!kind_is_searched(r->kind)) return "";
     const char *title = record_title(r);
     size_t more = add_fields(NULL, r), len = strlen(title);
     if (!more) return title;
@@ -211,14 +212,18 @@ static struct segment *segment_blank(uint32_t rows, int dim)
     s->documents = mem_zalloc(rows, sizeof *s->documents);
     s->uids = map_new();
     s->texts = mem_zalloc(rows, sizeof *s->texts);
+    s->lots = mem_zalloc(rows, sizeof *s->lots);
     return s;
 }
 
 static void set_document(struct segment *s, uint32_t row, struct document *d)
 {
     s->documents[row] = d;
-    s->texts[row] = d->has_text ? PART_COUNT : d->record.kind != KIND_INTRODUCTION;
-    map_set(s->uids, d->record.uid, strlen(d->record.uid), row);
+    s->texts[row] = d->has_text ? PART_COUNT : kind_is_searched(d->record.kind);
+    size_t len = strlen(d->record.uid);
+    map_set(s->uids, d->record.uid, len, row);
+    uint64_t hash = hash_bytes(0, d->record.uid, len);
+    s->lots[row] = (uint32_t)(hash * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 }
 
 /* A run of documents for one worker. */
@@ -366,6 +371,7 @@ void segment_release(struct segment *s)
     map_free(s->uids);
     lexical_free(s->lexical);
     free(s->texts);
+    free(s->lots);
     free(s->owners.offsets);
     free(s->owners.values);
     for (int part = 0; part < PART_COUNT; part++) {

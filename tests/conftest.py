@@ -13,7 +13,7 @@ import requests
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "corpus/sample"
 SHARED = ROOT.parent / "shared"
-KINDS = ["orgs", "needs", "capabilities", "bottlenecks", "introductions"]
+KINDS = ["orgs", "needs", "capabilities", "bottlenecks", "introductions", "consortia"]
 
 
 def program():

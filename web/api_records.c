@@ -50,7 +50,7 @@ int api_get(struct request *q, struct response *r, struct err *err)
 /* ---- filters --------------------------------------------------------------------------------- */
 
 struct filter {
-    const char *org, *kind, *chain, *industry, *need, *state;
+    const char *org, *kind, *chain, *industry, *need, *bottleneck, *state;
     const char *sample; /* "true", "false" or NULL */
 };
 
@@ -63,8 +63,9 @@ static int read_filter(const struct request *q, struct filter *f, struct err *er
         .industry = request_param(q, "industry"),
         .sample = request_param(q, "sample"),
     };
-    if (q->route->kind == KIND_INTRODUCTION) {
+    if (!kind_is_searched(q->route->kind)) {
         f->need = request_param(q, "need");
+        f->bottleneck = request_param(q, "bottleneck");
         f->state = request_param(q, "state");
     }
     if (f->sample && strcmp(f->sample, "true") != 0 && strcmp(f->sample, "false") != 0)
@@ -90,7 +91,9 @@ static bool passes(const struct filter *f, const struct record *r)
     return owned_by(r, f->org) && equals(f->kind, r->value[FIELD_KIND]) &&
            equals(f->chain, r->value[FIELD_CHAIN]) &&
            equals(f->industry, r->value[FIELD_INDUSTRY]) &&
-           equals(f->need, r->value[FIELD_NEED_ID]) && equals(f->state, r->value[FIELD_STATE]) &&
+           equals(f->need, r->value[FIELD_NEED_ID]) &&
+           equals(f->bottleneck, r->value[FIELD_BOTTLENECK_ID]) &&
+           equals(f->state, r->value[FIELD_STATE]) &&
            (!f->sample || sample == (f->sample[0] == 't'));
 }
 
@@ -232,7 +235,7 @@ int api_list(struct request *q, struct response *r, struct err *err)
     const char *words = request_param(q, "q");
     if (request_number(q, "limit", 1, PAGE_MAX, &p.limit, err)) return -1;
     if (read_filter(q, &p.filter, err)) return -1;
-    if (words && q->route->kind != KIND_INTRODUCTION) return search_page(q, r, &p, words, err);
+    if (words && kind_is_searched(q->route->kind)) return search_page(q, r, &p, words, err);
     return list_page(q, r, &p, q->route->kind, p.filter.org, err);
 }
 

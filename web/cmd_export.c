@@ -60,10 +60,9 @@ static void csv_record(struct exporting *e, const struct record *r)
 static void table_record(struct exporting *e, const struct record *r)
 {
     table_add(&e->table, r->uid);
-    bool kinds = r->kind == KIND_ORG || r->kind == KIND_CAPABILITY;
-    table_add(&e->table, r->value[kinds                          ? FIELD_KIND
-                                  : r->kind == KIND_INTRODUCTION ? FIELD_STATE
-                                                                 : FIELD_CHAIN]);
+    table_add(&e->table, r->value[field_of_kind(FIELD_KIND, r->kind)    ? FIELD_KIND
+                                  : field_of_kind(FIELD_STATE, r->kind) ? FIELD_STATE
+                                                                        : FIELD_CHAIN]);
     table_add(&e->table, record_title(r));
     table_add(&e->table, r->n_owners ? serialise_org_name(&e->serialiser, r->owners[0]) : NULL);
 }

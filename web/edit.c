@@ -20,6 +20,19 @@ static bool is_ignored(const char *name)
     return false;
 }
 
+/* need_title beside need_id, and so on: said by the server too. */
+static bool is_title_of_another(const char *name, enum kind kind)
+{
+    for (int f = 0; f < FIELD_COUNT; f++) {
+        enum kind other = field_refers((enum field)f);
+        if (other == KIND_COUNT || other == KIND_PROPOSAL || !field_of_kind((enum field)f, kind))
+            continue;
+        size_t n = strlen(kind_name(other));
+        if (strncmp(name, kind_name(other), n) == 0 && strcmp(name + n, "_title") == 0) return true;
+    }
+    return false;
+}
+
 static int set_field(struct record *r, enum field f, const cJSON *object, struct arena *arena,
                      struct err *err)
 {
@@ -89,7 +102,7 @@ static int set_owners(struct record *r, const cJSON *object, struct store *store
     const char **owners = arena_alloc(arena, OWNERS_MAX, sizeof *owners);
     size_t n = 0;
     if (!ok) return err_set(err, ERR_INVALID, MSG_MEMBER_TYPE, "org_id");
-    if (r->kind == KIND_CAPABILITY && orgs && !cJSON_IsNull(orgs) &&
+    if (kind_is_shared(r->kind) && orgs && !cJSON_IsNull(orgs) &&
         read_orgs(orgs, arena, owners, &n, err))
         return -1;
     if (id && n > 0 && strcmp(id, owners[0]) != 0)
@@ -135,9 +148,8 @@ static int set_member(struct record *r, const cJSON *object, const cJSON *member
     if (f != FIELD_COUNT && field_of_kind(f, r->kind))
         return field_info(f)->flags & FIELD_VIRTUAL ? 0 : set_field(r, f, object, arena, err);
     if (strcmp(name, "extra") == 0) return set_extra(r, member, arena, err);
-    bool title = strcmp(name, "need_title") == 0 || strcmp(name, "capability_title") == 0;
-    if (is_ignored(name) || (title && r->kind == KIND_INTRODUCTION) ||
-        (strcmp(name, "orgs") == 0 && r->kind == KIND_CAPABILITY))
+    if (is_ignored(name) || is_title_of_another(name, r->kind) ||
+        (strcmp(name, "orgs") == 0 && kind_is_shared(r->kind)))
         return 0;
     return err_set(err, ERR_INVALID, MSG_MEMBER_UNKNOWN, name, kind_plural(r->kind));
 }
@@ -158,8 +170,7 @@ int edit_read(const cJSON *object, enum kind kind, const struct record *stored, 
     for (const cJSON *m = object->child; m; m = m->next)
         if (set_member(r, object, m, arena, err)) return -1;
     for (int f = 0; f < FIELD_COUNT; f++) {
-        bool required = field_info((enum field)f)->flags & FIELD_REQUIRED;
-        if (required && field_of_kind((enum field)f, kind) && !r->value[f])
+        if (field_required((enum field)f, kind) && !r->value[f])
             return err_set(err, ERR_INVALID, MSG_MEMBER_REQUIRED, field_info((enum field)f)->name);
     }
     if (may_have_owners(kind) && set_owners(r, object, store, arena, err)) return -1;

@@ -18,7 +18,8 @@
         ""
 #define MSG_ABOUT_IMPORT                                                                           \
     "about_import", "导入单位、需求、能力、攻关清单、对接（CSV、JSONL）",                          \
-        "import organisations, needs, capabilities, bottleneck items, introductions (CSV, JSONL)", \
+        "import organisations, needs, capabilities, bottleneck items, introductions, consortia "   \
+        "(CSV, JSONL)",                                                                            \
         "", ""
 #define MSG_ABOUT_EXPORT "about_export", "导出记录", "export records", "", ""
 #define MSG_ABOUT_MATCH                                                                            \
@@ -37,7 +38,8 @@
         "用法：hongniang import --kind 种类 [选项] 文件…\n\n"                                         \
         "导入 CSV（UTF-8 或 GB18030）或 JSONL。一个文件要么全部导入，要么什么都不改；" \
         "同一文件导入两次不产生变化。\n\n"                                                         \
-        "  --kind K           orgs | needs | capabilities | bottlenecks | introductions（必填）\n"           \
+        "  --kind K           orgs | needs | capabilities | bottlenecks | introductions | "                      \
+        "proposals | consortia（必填）\n"                                                                    \
         "  --data DIR         数据目录，默认 ./data\n"                                                    \
         "  --source NAME      来源名，编号在来源内唯一，默认 local\n"                             \
         "  --map FIELD=COLUMN 字段对应的列名，可重复\n"                                               \
@@ -48,7 +50,8 @@
         "Imports CSV (UTF-8 or GB18030) or JSONL: all of a file or nothing of it. Importing the "                \
         "same "                                                                                                  \
         "file twice changes nothing.\n\n"                                                                        \
-        "  --kind K           orgs | needs | capabilities | bottlenecks | introductions "                        \
+        "  --kind K           orgs | needs | capabilities | bottlenecks | introductions | "                      \
+        "proposals | consortia "                                                                                 \
         "(required)\n"                                                                                           \
         "  --data DIR         data directory, default ./data\n"                                                  \
         "  --source NAME      ids are unique within a source, default local\n"                                   \
@@ -61,14 +64,16 @@
     "help_export",                                                                                                                     \
         "用法：hongniang export --kind 种类 [选项]\n\n"                                                                         \
         "按编号顺序输出一种记录，可以重新导入。输出包含联系方式和未公开内容，请妥善保管。\n\n" \
-        "  --kind K       orgs | needs | capabilities | bottlenecks | introductions（必填）\n"                                     \
+        "  --kind K       orgs | needs | capabilities | bottlenecks | introductions | proposals "                                      \
+        "| consortia（必填）\n"                                                                                                    \
         "  --data DIR     数据目录，默认 ./data\n"                                                                              \
         "  --format F     json（数组，默认）| jsonl | csv | table\n",                                                                  \
         "Usage: hongniang export --kind KIND [OPTIONS]\n\n"                                                                            \
         "Prints all records of a kind in order of their ids; they can be imported again. "                                             \
         "Contacts and "                                                                                                                \
         "text that is not public are included: keep the output safe.\n\n"                                                              \
-        "  --kind K       orgs | needs | capabilities | bottlenecks | introductions (required)\n"                                      \
+        "  --kind K       orgs | needs | capabilities | bottlenecks | introductions | proposals "                                      \
+        "| consortia (required)\n"                                                                                                     \
         "  --data DIR     data directory, default ./data\n"                                                                            \
         "  --format F     json (an array, default) | jsonl | csv | table\n",                                                           \
         "", ""
@@ -187,8 +192,8 @@
         "choose json, jsonl, csv or table"
 #define MSG_USAGE_KIND                                                                             \
     "usage_kind", "没有种类“%s”", "there is no kind \"%s\"",                                       \
-        "可选 orgs、needs、capabilities、bottlenecks、introductions",                              \
-        "choose orgs, needs, capabilities, bottlenecks or introductions"
+        "可选 orgs、needs、capabilities、bottlenecks、introductions、proposals、consortia",        \
+        "choose orgs, needs, capabilities, bottlenecks, introductions, proposals or consortia"
 #define MSG_USAGE_LANG                                                                             \
     "usage_lang", "没有语言“%s”", "there is no language \"%s\"", "可选 zh、en", "choose zh or en"
 #define MSG_USAGE_MAP                                                                              \

@@ -8,17 +8,22 @@
 
 #define API "/api/v1"
 
-/* The same seven for each kind of record; reader: who may read. */
-#define RECORD_ROUTES(plural, kind, reader)                                                        \
+/* The same for each kind of record that is stored; reader: who may read. */
+#define SAVED_ROUTES(plural, kind, reader)                                                         \
     {"GET", API "/" plural, reader, api_list, kind, false, "list or search"},                      \
-        {"POST", API "/" plural, ROLE_WRITER, api_create, kind, false, "add one"},                 \
         {"GET", API "/" plural "/{id}", reader, api_get, kind, false, "read one"},                 \
-        {"PUT", API "/" plural "/{id}", ROLE_WRITER, api_update, kind, false, "replace one"},      \
         {"DELETE", API "/" plural "/{id}", ROLE_WRITER, api_delete, kind, false, "delete one"},    \
         {"GET", API "/" plural "/{id}/history", reader, api_history, kind, false, "its changes"},  \
     {                                                                                              \
         "POST", API "/" plural "/{id}/undo", ROLE_WRITER, api_undo, kind, false,                   \
             "take back its latest change"                                                          \
+    }
+/* And of those that are written as they are sent. */
+#define RECORD_ROUTES(plural, kind, reader)                                                        \
+    SAVED_ROUTES(plural, kind, reader),                                                            \
+        {"POST", API "/" plural, ROLE_WRITER, api_create, kind, false, "add one"},                 \
+    {                                                                                              \
+        "PUT", API "/" plural "/{id}", ROLE_WRITER, api_update, kind, false, "replace one"         \
     }
 #define MATCHES(plural, kind)                                                                      \
     {                                                                                              \
@@ -33,6 +38,8 @@ const struct route routes[] = {
     RECORD_ROUTES("bottlenecks", KIND_BOTTLENECK, ROLE_READER),
     /* Who talks to whom is between them and the broker until it is concluded. */
     RECORD_ROUTES("introductions", KIND_INTRODUCTION, ROLE_WRITER),
+    RECORD_ROUTES("consortia", KIND_CONSORTIUM, ROLE_READER),
+    SAVED_ROUTES("proposals", KIND_PROPOSAL, ROLE_WRITER),
     MATCHES("orgs", KIND_ORG),
     MATCHES("needs", KIND_NEED),
     MATCHES("capabilities", KIND_CAPABILITY),

@@ -49,7 +49,7 @@ static void member_value(struct json *j, enum field f, const char *value)
 {
     const struct field_info *info = field_info(f);
     json_key(j, info->name);
-    if (info->type == TYPE_INT || info->type == TYPE_REAL)
+    if (info->type == TYPE_INT || info->type == TYPE_REAL || info->type == TYPE_JSON)
         json_raw(j, value);
     else
         json_string(j, value);
@@ -77,22 +77,28 @@ static const char *title_of(const struct serialiser *s, enum kind kind, const ch
     return record_title(r);
 }
 
-/* What an introduction brings together, by name. */
+/* What an introduction brings together or a consortium is for, by name: need_title, ... Titles are
+ * open to all, but whoever may not know that the record names another is not told its title. */
 static void members_titles(struct json *j, const struct serialiser *s, const struct record *r)
 {
-    const char *need = r->value[FIELD_NEED_ID], *capability = r->value[FIELD_CAPABILITY_ID];
-    if (need) json_member(j, "need_title", title_of(s, KIND_NEED, need));
-    if (capability) json_member(j, "capability_title", title_of(s, KIND_CAPABILITY, capability));
+    for (int f = 0; f < FIELD_COUNT; f++) {
+        enum kind kind = field_refers((enum field)f);
+        bool titled = kind != KIND_COUNT && kind != KIND_PROPOSAL; /* those are for writers alone */
+        const char *uid = titled ? serialise_value(s, r, (enum field)f) : NULL;
+        if (!uid) continue;
+        json_key(j, arena_printf(s->arena, "%s_title", kind_name(kind)));
+        json_string(j, title_of(s, kind, uid));
+    }
 }
 
-/* The main owner, and of a capability all of them. */
+/* The main owner, and of a capability or consortium all of them. */
 static void members_owners(struct json *j, const struct serialiser *s, const struct record *r)
 {
     if (r->n_owners > 0) {
         json_member(j, "org_id", r->owners[0]);
         json_member(j, "org_name", serialise_org_name(s, r->owners[0]));
     }
-    if (r->kind != KIND_CAPABILITY) return;
+    if (!kind_is_shared(r->kind)) return;
     json_key(j, "orgs");
     json_array(j);
     for (size_t i = 0; i < r->n_owners; i++)
@@ -163,7 +169,7 @@ void serialise_record(struct json *j, const struct serialiser *s, const struct r
         json_member(j, "updated_at", r->updated_at);
     }
     (meta ? members_owners : columns_owners)(j, s, r);
-    if (meta && r->kind == KIND_INTRODUCTION) members_titles(j, s, r);
+    if (meta) members_titles(j, s, r);
     for (int f = 0; f < FIELD_COUNT; f++) {
         const char *value = serialise_value(s, r, (enum field)f);
         if (value) member_value(j, (enum field)f, value);

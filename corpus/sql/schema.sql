@@ -31,6 +31,7 @@ CREATE TABLE organisation (
     industry TEXT,
     chain TEXT,
     extra TEXT,                     -- unknown columns of the file: a JSON object, never queried
+    "group" TEXT,                   -- of one group at most one is a member of a proposal
     UNIQUE (source, id)
 ) STRICT;
 
@@ -129,11 +130,57 @@ CREATE TABLE introduction (
     UNIQUE (source, id)
 ) STRICT;
 
--- Whose need or capability a record is, or who offers in an introduction; a need and an introduction
--- have at most one owner. A deleted organisation keeps its row, so the links to it stay.
+-- A consortium as it was proposed for a need or bottleneck item.
+CREATE TABLE proposal (
+    -- external id, or source:id
+    uid TEXT PRIMARY KEY NOT NULL CHECK (uid <> ''),
+    source TEXT NOT NULL,           -- "local", "sample", or the --source of an import
+    id TEXT NOT NULL,               -- external id, unique within the source
+    rev INTEGER NOT NULL,           -- 1, 2, ...: the ETag; one row of change for each
+    -- 0 or 1; the row stays, so that links and history hold
+    deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
+    created_at TEXT NOT NULL,       -- RFC 3339 UTC
+    updated_at TEXT NOT NULL,       -- RFC 3339 UTC, of this rev
+    title TEXT NOT NULL,
+    -- what it is for: one of these two
+    need_id TEXT REFERENCES need (uid),
+    bottleneck_id TEXT REFERENCES bottleneck (uid),
+    state TEXT,                     -- draft agreed withdrawn; NULL: draft
+    note TEXT,                      -- private: never indexed, embedded or shown to readers
+    request TEXT,                   -- what was asked for, a JSON object; private
+    plan TEXT,                      -- what was proposed, a JSON object; private
+    extra TEXT,                     -- unknown columns of the file: a JSON object, never queried
+    UNIQUE (source, id)
+) STRICT;
+
+-- Organisations that solve a challenge together, or did; its owners are its members, who leads first.
+CREATE TABLE consortium (
+    -- external id, or source:id
+    uid TEXT PRIMARY KEY NOT NULL CHECK (uid <> ''),
+    source TEXT NOT NULL,           -- "local", "sample", or the --source of an import
+    id TEXT NOT NULL,               -- external id, unique within the source
+    rev INTEGER NOT NULL,           -- 1, 2, ...: the ETag; one row of change for each
+    -- 0 or 1; the row stays, so that links and history hold
+    deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
+    created_at TEXT NOT NULL,       -- RFC 3339 UTC
+    updated_at TEXT NOT NULL,       -- RFC 3339 UTC, of this rev
+    title TEXT NOT NULL,
+    text TEXT,
+    need_id TEXT REFERENCES need (uid),
+    bottleneck_id TEXT REFERENCES bottleneck (uid),
+    -- what it came from, where it was proposed here
+    proposal_id TEXT REFERENCES proposal (uid),
+    state TEXT,                     -- active ended; NULL: active
+    date TEXT,                      -- since when: YYYY-MM-DD, YYYY-MM or YYYY
+    extra TEXT,                     -- unknown columns of the file: a JSON object, never queried
+    UNIQUE (source, id)
+) STRICT;
+
+-- Whose need or capability a record is, who offers in an introduction, or who is in a consortium; a need
+-- and an introduction have at most one owner. A deleted organisation keeps its row, so the links to it stay.
 CREATE TABLE owner (
     -- of the record that is owned
-    kind TEXT NOT NULL CHECK (kind IN ('need', 'capability', 'introduction')),
+    kind TEXT NOT NULL CHECK (kind IN ('need', 'capability', 'introduction', 'consortium')),
     uid TEXT NOT NULL,
     position INTEGER NOT NULL,      -- 0: the main owner
     org_uid TEXT NOT NULL REFERENCES organisation (uid),
@@ -150,7 +197,8 @@ CREATE TABLE change (
     at TEXT NOT NULL,
     actor TEXT NOT NULL,            -- cli:import, a user id, ...
     action TEXT NOT NULL CHECK (action IN ('create', 'update', 'delete', 'undo')),
-    kind TEXT NOT NULL,             -- org need capability bottleneck introduction
+    -- org need capability bottleneck introduction proposal consortium
+    kind TEXT NOT NULL,
     uid TEXT NOT NULL,
     rev INTEGER NOT NULL,           -- of the record, made by this change
     before TEXT,                    -- the record as JSON (record_json.h), NULL: there was none

@@ -151,7 +151,11 @@ static void test_every_field(void **state)
             if (field_of_kind((enum field)f, r.kind)) r.value[f] = field_info((enum field)f)->name;
         r.value[FIELD_TRL] = "9", r.value[FIELD_YEAR] = "2020";
         r.value[FIELD_BUDGET_WAN] = "123456789.125";
-        r.value[FIELD_NEED_ID] = r.value[FIELD_CAPABILITY_ID] = "s:1"; /* stored before */
+        static const char *const before[] = {"s:1"};
+        for (int f = 0; f < FIELD_COUNT; f++)
+            if (field_refers((enum field)f) != KIND_COUNT) r.value[f] = before[0];
+        if (r.kind == KIND_PROPOSAL) r.value[FIELD_BOTTLENECK_ID] = NULL; /* or the need */
+        if (r.kind == KIND_CONSORTIUM) r.owners = before, r.n_owners = 1;
         r.value[FIELD_STATE] = "failed";
         for (int f = 0; f < FIELD_COUNT; f++)
             if (!field_of_kind((enum field)f, r.kind)) r.value[f] = NULL;
@@ -330,6 +334,74 @@ static void test_introductions(void **state)
     ok(x, store_delete(x->store, "t", KIND_INTRODUCTION, "i", 0, &x->err));
     fails(x, "store_no_introduction",
           store_delete(x->store, "t", KIND_INTRODUCTION, "i", 0, &x->err));
+    ok(x, store_check(x->store, &x->err));
+}
+
+/* A proposal is for one challenge; its request and plan are objects, kept as they are printed. */
+static void test_proposals(void **state)
+{
+    struct fixture *x = *state;
+    struct record a = org("a", "A");
+    const char *const by_a[] = {"a"};
+    struct record n = need("n", "N", by_a);
+    struct record b = {.kind = KIND_BOTTLENECK, .uid = "b", .source = "local", .id = "b"};
+    b.value[FIELD_TITLE] = "B";
+    put(x, &a, NULL);
+    put(x, &n, NULL);
+    put(x, &b, NULL);
+
+    struct record p = {.kind = KIND_PROPOSAL, .uid = "p", .source = "local", .id = "p"};
+    p.value[FIELD_TITLE] = "P";
+    fails(x, "record_challenge", store_put(x->store, "t", &p, 0, NULL, NULL, &x->err));
+    p.value[FIELD_NEED_ID] = "nothing";
+    fails(x, "store_reference", store_put(x->store, "t", &p, 0, NULL, NULL, &x->err));
+    p.value[FIELD_NEED_ID] = "n";
+    p.value[FIELD_BOTTLENECK_ID] = "b";
+    fails(x, "record_challenge", store_put(x->store, "t", &p, 0, NULL, NULL, &x->err));
+    p.value[FIELD_NEED_ID] = NULL;
+    static const char spaced[] = " { \"a\" : [1, 2.50] } ", text[] = "[1]";
+    fails(x, "record_no_json",
+          record_set_value(&p, FIELD_PLAN, text, strlen(text), &x->arena, NULL, &x->err));
+    ok(x, record_set_value(&p, FIELD_PLAN, spaced, strlen(spaced), &x->arena, NULL, &x->err));
+    assert_int_equal(put(x, &p, NULL), PUT_CREATED);
+    assert_string_equal(get(x, KIND_PROPOSAL, "p")->value[FIELD_PLAN], "{\"a\":[1,2.5]}");
+    p.value[FIELD_STATE] = "agreed";
+    p.value[FIELD_PLAN] = NULL;
+    assert_int_equal(put(x, &p, NULL), PUT_UPDATED);
+    ok(x, store_undo(x->store, "t", KIND_PROPOSAL, "p", 0, &x->err));
+    assert_string_equal(get(x, KIND_PROPOSAL, "p")->value[FIELD_PLAN], "{\"a\":[1,2.5]}");
+    ok(x, store_delete(x->store, "t", KIND_PROPOSAL, "p", 0, &x->err));
+    fails(x, "store_no_proposal", store_delete(x->store, "t", KIND_PROPOSAL, "p", 0, &x->err));
+    ok(x, store_check(x->store, &x->err));
+}
+
+/* A consortium has members, in their order, and may name what it is for. */
+static void test_consortia(void **state)
+{
+    struct fixture *x = *state;
+    struct record a = org("a", "A"), b = org("b", "B");
+    const char *const members[] = {"b", "a", "b"}, *const by_a[] = {"a"};
+    struct record n = need("n", "N", by_a);
+    put(x, &a, NULL);
+    put(x, &b, NULL);
+    put(x, &n, NULL);
+
+    struct record u = {.kind = KIND_CONSORTIUM, .uid = "u", .source = "local", .id = "u"};
+    u.value[FIELD_TITLE] = "U";
+    fails(x, "store_members", store_put(x->store, "t", &u, 0, NULL, NULL, &x->err));
+    u.owners = members;
+    u.n_owners = ARRAY_LEN(members);
+    u.value[FIELD_PROPOSAL_ID] = "nothing";
+    fails(x, "store_reference", store_put(x->store, "t", &u, 0, NULL, NULL, &x->err));
+    u.value[FIELD_PROPOSAL_ID] = NULL;
+    u.value[FIELD_NEED_ID] = "n";
+    assert_int_equal(put(x, &u, NULL), PUT_CREATED);
+    const struct record *stored = get(x, KIND_CONSORTIUM, "u");
+    assert_int_equal(stored->n_owners, 2);
+    assert_string_equal(stored->owners[0], "b");
+    assert_string_equal(stored->owners[1], "a");
+    ok(x, store_delete(x->store, "t", KIND_CONSORTIUM, "u", 0, &x->err));
+    fails(x, "store_no_consortium", store_delete(x->store, "t", KIND_CONSORTIUM, "u", 0, &x->err));
     ok(x, store_check(x->store, &x->err));
 }
 
@@ -592,7 +664,7 @@ static void test_statements(void **state)
     for (int id = 0; id < SQL_COUNT; id++)
         for (int k = 0; k < (id < SQL_BY_KIND ? KIND_COUNT : 1); k++) {
             char *sql = store_sql((enum sql)id, (enum kind)k);
-            assert_null(strpbrk(sql, "'\"@?:"));
+            assert_null(strpbrk(sql, "'@?:")); /* names of columns alone stand in quotes */
             assert_null(strstr(sql, "LIKE"));
             struct statement *st = db_prepare(x->store, sql, &x->err);
             if (!st) fail_msg("%s: %s", sql, err_text(&x->err, LANG_EN));
@@ -615,6 +687,8 @@ int main(void)
         TEST(test_expected_revision),
         TEST(test_owners),
         TEST(test_introductions),
+        TEST(test_proposals),
+        TEST(test_consortia),
         TEST(test_list),
         TEST(test_names),
         TEST(test_settings),

@@ -352,6 +352,16 @@ static void test_upgrades_the_first_schema(void **state)
     ok(x, store_get(s, KIND_INTRODUCTION, "i", &x->arena, &r, &x->err));
     assert_int_equal(r->n_owners, 1);
     assert_string_equal(r->owners[0], "o");
+    struct record u = {.kind = KIND_CONSORTIUM, .uid = "u", .source = "local", .id = "u"};
+    u.value[FIELD_TITLE] = "Consortium";
+    u.owners = r->owners;
+    u.n_owners = 1;
+    ok(x, store_put(s, "T", &u, 0, NULL, NULL, &x->err));
+    ok(x, store_get(s, KIND_ORG, "o", &x->arena, &r, &x->err));
+    r->value[FIELD_GROUP] = "Group";
+    ok(x, store_put(s, "T", r, 0, NULL, NULL, &x->err));
+    ok(x, store_get(s, KIND_ORG, "o", &x->arena, &r, &x->err));
+    assert_string_equal(r->value[FIELD_GROUP], "Group");
     ok(x, store_check(s, &x->err));
     store_close(s);
     str_free(&first);
@@ -361,8 +371,8 @@ static void test_upgrades_the_first_schema(void **state)
 static void test_fields_have_columns(void **state)
 {
     struct fixture *x = *state;
-    static const char *const tables[] = {"organisation", "need", "capability", "bottleneck",
-                                         "introduction"};
+    static const char *const tables[] = {"organisation", "need",     "capability", "bottleneck",
+                                         "introduction", "proposal", "consortium"};
     _Static_assert(ARRAY_LEN(tables) == KIND_COUNT, "one table for each kind");
     store_close(opened(x, STORE_WRITE));
     sqlite3 *db;
