@@ -16,6 +16,7 @@ static const struct {
 } lists[] = {
 #define W(class, words) {CLASS_##class, words},
 #include "matcher/health_words.def"
+#include "matcher/subtopic_words.def"
 #undef W
 };
 

@@ -1,5 +1,5 @@
-/* health_text.h - a text as folded code points, and the words of health_words.def in it. Private to
- * matcher/. */
+/* health_text.h - a text as folded code points, and the words of health_words.def and
+ * subtopic_words.def in it. Private to matcher/. */
 #ifndef HN_MATCHER_HEALTH_TEXT_H
 #define HN_MATCHER_HEALTH_TEXT_H
 
@@ -44,6 +44,31 @@ enum health_class {
     CLASS_STRONG_TITLE,
     CLASS_SURNAME,
     CLASS_NOT_NAME,
+    /* of subtopic_words.def */
+    CLASS_HEAD_CONTENT,
+    CLASS_HEAD_PROBLEM,
+    CLASS_HEAD_TARGET,
+    CLASS_HEAD_BASE,
+    CLASS_HEAD_ADMIN,
+    CLASS_ASPECT,
+    CLASS_FIRST,
+    CLASS_NEXT,
+    CLASS_LAST,
+    CLASS_LABEL,
+    CLASS_LEAD,
+    CLASS_PREAMBLE,
+    CLASS_PURPOSE,
+    CLASS_NOUN,
+    CLASS_DO,
+    CLASS_DO_NOUN,
+    CLASS_DO_GENERAL,
+    CLASS_JOIN,
+    CLASS_ENUM_HEAD,
+    CLASS_ENUM_NOT,
+    CLASS_ENUM_END,
+    CLASS_AND,
+    CLASS_SKIP,
+    CLASS_ET_CETERA,
     HEALTH_CLASSES
 };
 
