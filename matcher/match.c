@@ -41,6 +41,11 @@ void matcher_free(struct matcher *m)
     free(m);
 }
 
+struct embedder *matcher_embedder(const struct matcher *m)
+{
+    return m->embedder;
+}
+
 void matcher_use_weights(struct matcher *m, const struct weights *w)
 {
     pthread_mutex_lock(&m->lock);
@@ -117,7 +122,7 @@ static int vectors_of(struct run *r, const struct record *record,
         if (embedder_embed(r->matcher->embedder, r->side, &texts[part], 1, out_part, err))
             return -1;
         /* What people type is not kept: anybody may ask anything, and the file would only grow. */
-        if (record) vector_cache_put(r->matcher->cache, &key, out_part, 1);
+        if (record && record->rev) vector_cache_put(r->matcher->cache, &key, out_part, 1);
     }
     if (same) out->vector[PART_TITLE] = out->vector[PART_ALL];
     return 0;

@@ -125,6 +125,8 @@ struct weights;
 struct matcher *matcher_new(struct embedder *embedder, struct vector_cache *cache)
     __attribute__((returns_nonnull));
 void matcher_free(struct matcher *m);
+/* The one it was made with, or NULL. */
+struct embedder *matcher_embedder(const struct matcher *m);
 
 /* The built-in weights until others are given (weights.h). Copied; thread-safe: runs under way go
  * on with the weights they began with. */

@@ -35,6 +35,31 @@
         "%s, line %zu: records of several sources have the id \"%s\"", "请写成 来源:编号",         \
         "write SOURCE:ID"
 
+/* What is asked of a proposal (propose.c), sorted by code. */
+
+#define MSG_PROPOSE_LOCK_BAN                                                                       \
+    "propose_lock_ban", "单位“%s”既被锁定又被排除",                                                \
+        "organisation %s is both locked and banned", "二者只能选其一", "choose one of the two"
+#define MSG_PROPOSE_MEMBERS                                                                        \
+    "propose_members", "成员上限 %zu 过大，最多 %zu 家",                                           \
+        "%zu members are too many, %zu is the most", "请调低成员上限", "ask for fewer members"
+#define MSG_PROPOSE_ORG                                                                            \
+    "propose_org", "匹配库中没有单位“%s”", "no organisation %s is matched",                        \
+        "请核对单位编号", "check the organisation's id"
+#define MSG_PROPOSE_SUBTOPICS                                                                      \
+    "propose_subtopics", "课题有 %zu 个，应为 1 至 %zu 个",                                        \
+        "there are %zu subtopics, from 1 to %zu are allowed", "请合并或增加课题",                  \
+        "merge subtopics, or add one"
+#define MSG_PROPOSE_TITLE                                                                          \
+    "propose_title", "第 %zu 个课题没有标题", "subtopic %zu has no title", "请填写标题",           \
+        "give it a title"
+#define MSG_PROPOSE_TWICE                                                                          \
+    "propose_twice", "课题编号“%s”重复", "two subtopics have the id %s", "课题编号不能相同",       \
+        "give each its own id"
+#define MSG_PROPOSE_WEIGHT                                                                         \
+    "propose_weight", "第 %zu 个课题的权重应大于 0", "the weight of subtopic %zu is not above 0",  \
+        "权重是正数，如 1", "a weight is a positive number such as 1"
+
 /* Files of rankings (replay.c). */
 
 #define MSG_RANKING_FORMAT                                                                         \

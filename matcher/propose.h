@@ -71,7 +71,7 @@ struct proposal_member {
     uint32_t *subtopics; /* numbers of those it sits on */
     size_t n_subtopics;
     double marginal;    /* the objective less that of the best proposal without it; INFINITY:
-                           there is none */
+                           there is none; NAN: not asked for (brief) */
     bool irreplaceable; /* without it a subtopic that is covered would not be, or nothing is
                            feasible */
     uint32_t *lost;     /* numbers of the subtopics that nobody would cover without it */
@@ -129,6 +129,9 @@ struct proposal {
     struct proposal_relaxation *relaxations; /* only of one that is not feasible */
     size_t n_relaxations;
     bool lexical_only;
+    /* The subtopics were made of text that is not for this reader: show their ids and weights, not
+     * their titles, texts and targets. Evidence quotes the challenge's title then. */
+    bool sealed;
 };
 
 /* The result lives in arena and borrows from the snapshot and the request. The need's owner, where

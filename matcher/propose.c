@@ -1,0 +1,168 @@
+#include "base/base.h"
+
+#include "base/mem.h"
+#include "matcher/messages.h"
+#include "matcher/propose_impl.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- what is asked for ----------------------------------------------------------------------- */
+
+/* Marks the organisations of a list; *ord is that of the last. */
+static int mark(struct proposing *p, const char *const *uids, size_t n, uint8_t with,
+                struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t ord = snapshot_find(p->snapshot, KIND_ORG, uids[i]);
+        if (ord == UINT32_MAX) return err_set(err, ERR_INVALID, MSG_PROPOSE_ORG, uids[i]);
+        p->marks[ord] |= with;
+        if ((p->marks[ord] & ORG_LOCKED) && (p->marks[ord] & ORG_BANNED))
+            return err_set(err, ERR_INVALID, MSG_PROPOSE_LOCK_BAN, uids[i]);
+    }
+    return 0;
+}
+
+static void settle(struct proposing *p)
+{
+    const struct record *challenge = p->request->challenge;
+    uint32_t owner = challenge->n_owners
+                         ? snapshot_find(p->snapshot, KIND_ORG, challenge->owners[0])
+                         : UINT32_MAX;
+    if (owner != UINT32_MAX && !(p->marks[owner] & ORG_BANNED)) p->marks[owner] |= ORG_OWNER;
+    p->settled = arena_alloc(p->arena, p->request->n_lock + 1, sizeof *p->settled);
+    for (uint32_t org = 0; org < p->n_orgs; org++)
+        if (p->marks[org] & (ORG_LOCKED | ORG_OWNER)) p->settled[p->n_settled++] = org;
+}
+
+static int read_request(struct proposing *p, struct err *err)
+{
+    const struct propose_request *q = p->request;
+    if (q->max_members > COMPOSE_MEMBERS)
+        return err_set(err, ERR_INVALID, MSG_PROPOSE_MEMBERS, q->max_members,
+                       (size_t)COMPOSE_MEMBERS);
+    p->n_orgs = snapshot_size(p->snapshot, KIND_ORG);
+    p->marks = arena_zalloc(p->arena, p->n_orgs, 1);
+    p->out->pool = snapshot_live(p->snapshot, KIND_ORG);
+    if (mark(p, q->lock, q->n_lock, ORG_LOCKED, err) || mark(p, q->ban, q->n_ban, ORG_BANNED, err))
+        return -1;
+    for (size_t i = 0; i < q->n_apart; i++)
+        if (mark(p, q->apart[i], 2, 0, err)) return -1;
+    settle(p);
+    return 0;
+}
+
+/* ---- subtopics ------------------------------------------------------------------------------- */
+
+static int check_subtopics(const struct propose_request *q, struct err *err)
+{
+    if (q->n_subtopics == 0 || q->n_subtopics > COMPOSE_SUBTOPICS)
+        return err_set(err, ERR_INVALID, MSG_PROPOSE_SUBTOPICS, q->n_subtopics,
+                       (size_t)COMPOSE_SUBTOPICS);
+    for (size_t i = 0; i < q->n_subtopics; i++) {
+        const struct subtopic *t = &q->subtopics[i];
+        if (!t->title || !*t->title) return err_set(err, ERR_INVALID, MSG_PROPOSE_TITLE, i + 1);
+        if (!(t->weight > 0) || isinf(t->weight))
+            return err_set(err, ERR_INVALID, MSG_PROPOSE_WEIGHT, i + 1);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(t->id, q->subtopics[k].id) == 0)
+                return err_set(err, ERR_INVALID, MSG_PROPOSE_TWICE, t->id);
+    }
+    return 0;
+}
+
+/* The subtopics asked for, or those of the split, and what they are matched as. */
+static int read_subtopics(struct proposing *p, struct err *err)
+{
+    const struct propose_request *q = p->request;
+    const struct subtopic *given = q->subtopics;
+    struct subtopic *split = NULL;
+    p->n_topics = q->n_subtopics;
+    if (given) {
+        if (check_subtopics(q, err)) return -1;
+    } else {
+        if (subtopics_split(q->challenge, p->analyzer, matcher_embedder(p->matcher), p->arena,
+                            &split, &p->n_topics, err))
+            return -1;
+        given = split;
+    }
+    p->topics = arena_alloc(p->arena, p->n_topics, sizeof *p->topics);
+    p->weight = arena_alloc(p->arena, p->n_topics, sizeof *p->weight);
+    p->out->subtopics = arena_zalloc(p->arena, p->n_topics, sizeof *p->out->subtopics);
+    p->out->n_subtopics = p->n_topics;
+    double sum = 0;
+    for (size_t t = 0; t < p->n_topics; t++) sum += given[t].weight;
+    for (size_t t = 0; t < p->n_topics; t++) {
+        struct record *r = subtopic_record(&given[t], p->arena);
+        /* Found by no uid: its words are its own. Vectors of what a stored record says are kept
+         * (match.c), of what people type they are not. */
+        r->uid = "";
+        r->rev = split ? q->challenge->rev : 0;
+        p->topics[t] = r;
+        p->weight[t] = given[t].weight / sum;
+        p->out->subtopics[t].subtopic = given[t];
+    }
+    p->out->sealed = split && !q->see_all && !record_is_public(q->challenge);
+    return 0;
+}
+
+/* ---- the solver ------------------------------------------------------------------------------ */
+
+void propose_solve(const struct proposing *p, uint32_t without, const struct compose_avoid *avoids,
+                   size_t n_avoids, struct compose_solution *out)
+{
+    struct compose_problem problem = p->problem;
+    problem.avoids = avoids;
+    problem.n_avoids = n_avoids;
+    if (without == UINT32_MAX) {
+        compose_solve(&problem, p->arena, out);
+        return;
+    }
+    /* The last candidate takes the place of the one that is left out. */
+    uint32_t last = (uint32_t)(--problem.n);
+    struct compose_candidate *candidates =
+        mem_dup(p->problem.candidates, p->problem.n * sizeof *candidates);
+    candidates[without] = candidates[last];
+    problem.candidates = candidates;
+    struct compose_conflict *conflicts = mem_alloc(problem.n_conflicts, sizeof *conflicts);
+    problem.n_conflicts = 0;
+    for (size_t i = 0; i < p->problem.n_conflicts; i++) {
+        struct compose_conflict c = p->problem.conflicts[i];
+        if (c.a == without || c.b == without) continue;
+        if (c.a == last) c.a = without;
+        if (c.b == last) c.b = without;
+        conflicts[problem.n_conflicts++] = c;
+    }
+    problem.conflicts = conflicts;
+    compose_solve(&problem, p->arena, out);
+    for (size_t i = 0; i < out->n_members; i++)
+        if (out->members[i] == without) out->members[i] = last;
+    for (size_t t = 0; out->feasible && t < p->n_topics; t++)
+        for (int k = 0; k < COMPOSE_SEATS; k++)
+            if (out->seats[t][k].candidate == without) out->seats[t][k].candidate = last;
+    free(candidates);
+    free(conflicts);
+}
+
+static void solve(struct proposing *p)
+{
+    propose_solve(p, UINT32_MAX, NULL, 0, &p->solution);
+    if (p->solution.feasible || p->problem.n_demands == PROPOSE_MUSTS) return;
+    p->problem.n_demands = PROPOSE_MUSTS;
+    propose_solve(p, UINT32_MAX, NULL, 0, &p->solution);
+}
+
+int propose_run(struct matcher *m, const struct snapshot *s, struct analyzer *a,
+                const struct propose_request *q, struct arena *arena, struct proposal *out,
+                struct err *err)
+{
+    *out = (struct proposal){.challenge = q->challenge};
+    struct proposing p = {
+        .matcher = m, .snapshot = s, .analyzer = a, .request = q, .arena = arena, .out = out};
+    if (read_request(&p, err) || read_subtopics(&p, err) || propose_score(&p, err)) return -1;
+    p.history = history_of(s, arena);
+    propose_problem(&p);
+    solve(&p);
+    propose_say(&p);
+    return 0;
+}
