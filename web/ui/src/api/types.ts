@@ -415,6 +415,167 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/consortia": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List or search consortia */
+        get: operations["listConsortiums"];
+        put?: never;
+        /** Add a consortium */
+        post: operations["createConsortium"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consortia/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /** One consortium */
+        get: operations["getConsortium"];
+        /** Replace a consortium */
+        put: operations["updateConsortium"];
+        post?: never;
+        /** Delete a consortium */
+        delete: operations["deleteConsortium"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consortia/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /** Changes of a consortium */
+        get: operations["historyConsortium"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consortia/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back the latest change */
+        post: operations["undoConsortium"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List proposals
+         * @description A proposal is a draft until it is agreed: only writers read them.
+         */
+        get: operations["listSavedProposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * One proposal
+         * @description A proposal is a draft until it is agreed: only writers read them.
+         */
+        get: operations["getSavedProposal"];
+        put?: never;
+        post?: never;
+        /** Delete an proposal */
+        delete: operations["deleteSavedProposal"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Changes of an proposal
+         * @description A proposal is a draft until it is agreed: only writers read them.
+         */
+        get: operations["historySavedProposal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back the latest change */
+        post: operations["undoSavedProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/needs/{id}/matches": {
         parameters: {
             query?: never;
@@ -684,6 +845,8 @@ export interface components {
             credit_code?: string;
             town?: string;
             region?: string;
+            /** @description Group of companies it belongs to: of one group at most one is a member of a proposal. */
+            group?: string;
             summary?: string;
             industry?: string;
             chain?: string;
@@ -703,6 +866,7 @@ export interface components {
             credit_code?: string | null;
             town?: string | null;
             region?: string | null;
+            group?: string | null;
             summary?: string | null;
             industry?: string | null;
             chain?: string | null;
@@ -1017,6 +1181,131 @@ export interface components {
             /** @description Cursor of the next page; null on the last. A page may hold fewer items than `limit` although another follows. */
             next: string | null;
         };
+        /** @description Organisations that solve a challenge together, or did: agreed here, or imported as history. */
+        Consortium: {
+            /** @description Identifies the record within its kind; the {id} of its address. */
+            id: string;
+            /** @description Where it came from: `local`, `sample`, or the --source of an import. */
+            source: string;
+            /** @description Made-up sample data: say so wherever it is shown. */
+            sample: boolean;
+            /** @description Revision, counts up from 1; its ETag is "rev". */
+            rev: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Who leads. */
+            org_id?: string;
+            org_name?: string;
+            /** @description Its members, who leads first. */
+            orgs: components["schemas"]["OrgRef"][];
+            need_title?: string;
+            bottleneck_title?: string;
+            title: string;
+            text?: string;
+            /** @description The need it is to meet, or met. */
+            need_id?: string;
+            /** @description The bottleneck item it is to solve, or solved. */
+            bottleneck_id?: string;
+            /** @description The proposal it was agreed as. */
+            proposal_id?: string;
+            /**
+             * @description active unless it is said to have ended.
+             * @enum {string}
+             */
+            state?: "active" | "ended";
+            /** @description Since when: YYYY-MM-DD, YYYY-MM or YYYY. */
+            date?: string;
+            /** @description Columns of the imported file that are no field of ours. Only for writers. */
+            extra?: {
+                [key: string]: unknown;
+            };
+            /** @description Names of members that exist but that this reader may not see (text of a record that is not public). Absent when there are none. */
+            sealed?: string[];
+        };
+        /** @description A whole record. An absent member or null means no value; `extra` keeps its stored value unless it is given. */
+        ConsortiumWrite: {
+            id?: string | null;
+            org_id?: string | null;
+            org_name?: string | null;
+            orgs?: components["schemas"]["OrgRef"][] | null;
+            title: string;
+            text?: string | null;
+            need_id?: string | null;
+            bottleneck_id?: string | null;
+            proposal_id?: string | null;
+            state?: ("active" | "ended") | null;
+            date?: string | null;
+            extra?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Ignored, so that what was read can be sent back. */
+            source?: unknown;
+            /** @description Ignored, so that what was read can be sent back. */
+            sample?: unknown;
+            /** @description Ignored, so that what was read can be sent back. */
+            rev?: unknown;
+            /** @description Ignored, so that what was read can be sent back. */
+            created_at?: unknown;
+            /** @description Ignored, so that what was read can be sent back. */
+            updated_at?: unknown;
+            /** @description Ignored, so that what was read can be sent back. */
+            sealed?: unknown;
+            /** @description Ignored, so that what was read can be sent back. */
+            need_title?: unknown;
+            /** @description Ignored, so that what was read can be sent back. */
+            bottleneck_title?: unknown;
+        };
+        ConsortiumPage: {
+            items: components["schemas"]["Consortium"][];
+            /** @description Cursor of the next page; null on the last. A page may hold fewer items than `limit` although another follows. */
+            next: string | null;
+        };
+        /** @description A proposed consortium that was saved. */
+        SavedProposal: {
+            /** @description Identifies the record within its kind; the {id} of its address. */
+            id: string;
+            /** @description Where it came from: `local`, `sample`, or the --source of an import. */
+            source: string;
+            /** @description Made-up sample data: say so wherever it is shown. */
+            sample: boolean;
+            /** @description Revision, counts up from 1; its ETag is "rev". */
+            rev: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            need_title?: string;
+            bottleneck_title?: string;
+            title: string;
+            /** @description The need it is for. */
+            need_id?: string;
+            /** @description The bottleneck item it is for; one of the two is there. */
+            bottleneck_id?: string;
+            /**
+             * @description draft unless said.
+             * @enum {string}
+             */
+            state?: "draft" | "agreed" | "withdrawn";
+            /** @description For writers alone; never indexed. */
+            note?: string;
+            /** @description What was asked for. */
+            request?: Record<string, never>;
+            /** @description What was proposed. */
+            plan?: Record<string, never>;
+            /** @description Columns of the imported file that are no field of ours. Only for writers. */
+            extra?: {
+                [key: string]: unknown;
+            };
+            /** @description Names of members that exist but that this reader may not see (text of a record that is not public). Absent when there are none. */
+            sealed?: string[];
+        };
+        SavedProposalPage: {
+            items: components["schemas"]["SavedProposal"][];
+            /** @description Cursor of the next page; null on the last. A page may hold fewer items than `limit` although another follows. */
+            next: string | null;
+        };
         Change: {
             rev: number;
             /** Format: date-time */
@@ -1284,6 +1573,8 @@ export interface components {
                 capabilities: number;
                 bottlenecks: number;
                 introductions: number;
+                proposals: number;
+                consortia: number;
             };
             /** @description Sample data is among the records. */
             sample: boolean;
@@ -2530,6 +2821,360 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Introduction"];
+                };
+            };
+            /** @description Undone: the record is deleted now. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listConsortiums: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                /** @description `next` of the page before. */
+                cursor?: components["parameters"]["cursor"];
+                /** @description Id of the owning organisation. */
+                org?: components["parameters"]["org"];
+                /** @description Only those of this need. */
+                need?: string;
+                /** @description Only those of this bottleneck item. */
+                bottleneck?: string;
+                /** @description Only those in this state. */
+                state?: "active" | "ended";
+                /** @description true: sample records only; false: without them. */
+                sample?: components["parameters"]["sample"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsortiumPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createConsortium: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsortiumWrite"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consortium"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getConsortium: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consortium"];
+                };
+            };
+            /** @description Not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateConsortium: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the revision read; 412 when the record has changed since. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsortiumWrite"];
+            };
+        };
+        responses: {
+            /** @description The record as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consortium"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteConsortium: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the revision read; 412 when the record has changed since. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted; undo brings it back. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    historyConsortium: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Changes, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    undoConsortium: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the revision read; 412 when the record has changed since. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consortium"];
+                };
+            };
+            /** @description Undone: the record is deleted now. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSavedProposals: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                /** @description `next` of the page before. */
+                cursor?: components["parameters"]["cursor"];
+                /** @description Only those of this need. */
+                need?: string;
+                /** @description Only those of this bottleneck item. */
+                bottleneck?: string;
+                /** @description Only those in this state. */
+                state?: "draft" | "agreed" | "withdrawn";
+                /** @description true: sample records only; false: without them. */
+                sample?: components["parameters"]["sample"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedProposalPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSavedProposal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedProposal"];
+                };
+            };
+            /** @description Not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteSavedProposal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the revision read; 412 when the record has changed since. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted; undo brings it back. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    historySavedProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Changes, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    undoSavedProposal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the revision read; 412 when the record has changed since. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedProposal"];
                 };
             };
             /** @description Undone: the record is deleted now. */
