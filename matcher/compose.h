@@ -9,9 +9,11 @@
  * linear in seat variables, so a MILP solver can check it (tests/compose). A member needs no seat:
  * it may be there because it is locked or demanded. A seat of score 0 stays empty.
  *
- * Solved by branch and bound; compose.c says which bound. Equal input gives equal output on any
- * machine: effort is counted in nodes, not in seconds, and the order of candidates makes no
- * difference (ties go to the smaller `key`). Thread-safe; nothing is kept between calls. */
+ * Solved by branch and bound (compose_impl.h says what does what). Values are rounded to about
+ * eleven digits and from there on exact, so that "proven" is not a matter of tolerance. Equal input
+ * gives equal output: effort is counted in nodes, not in seconds, and the order of candidates makes
+ * no difference, only their keys do where there are ties. Thread-safe; nothing is kept between
+ * calls. */
 #ifndef HN_MATCHER_COMPOSE_H
 #define HN_MATCHER_COMPOSE_H
 
@@ -73,7 +75,7 @@ struct compose_seat {
 struct compose_solution {
     bool feasible;           /* false: nothing satisfies the constraints; proven if optimal */
     bool optimal;            /* proven; else bound - objective may still be gained */
-    double objective, bound; /* objective <= bound */
+    double objective, bound; /* objective <= bound; nothing feasible known: objective is 0 */
     uint32_t *members;       /* ascending by key */
     size_t n_members;
     struct compose_seat (*seats)[COMPOSE_SEATS]; /* of each subtopic, best first */
@@ -93,8 +95,10 @@ struct compose_relaxation {
                       MOST: members a would be enough */
 };
 /* Of a problem that is infeasible the smallest set of constraints without which it is not (no
- * smaller one will do); equally small ones: the first by key, conflicts before locks. In arena;
- * returns how many, 0 when even that does not help: no candidates. */
+ * smaller one will do). Of equally small ones the first: conflicts, groups, the cap, locks,
+ * demands, each by key. Avoided sets stay. In arena; returns how many, 0 when the problem is
+ * feasible or not known not to be. Where more than a dozen stand in the way, or a tangle of
+ * thousands of conflicts, the set will do but may not be the smallest. */
 size_t compose_relax(const struct compose_problem *p, struct arena *arena,
                      struct compose_relaxation **out);
 

@@ -1,0 +1,265 @@
+/* The search: depth first, branching on whether a candidate is a member. The bound is that of
+ * compose_bound.c, tightened at every node from where its parent left it. */
+#include "base/base.h"
+
+#include "base/mem.h"
+#include "matcher/compose_impl.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { ROOT_ROUNDS = 200, NODE_ROUNDS = 12, NEIGHBOURS = 60 };
+
+struct search {
+    const struct model *m;
+    struct state state;
+    struct bounder *bounder;
+    struct node *nodes; /* by depth */
+    struct arena *arena;
+    double best, open; /* units; of what was left unexplored the greatest bound */
+    uint32_t members[COMPOSE_MEMBERS], n_members;
+    size_t n_nodes, effort;
+    bool exhausted;
+    uint32_t *row_count; /* zeros between calls */
+};
+
+/* ---- solutions ---------------------------------------------------------------------------------
+ */
+
+static double worth(const struct search *s, const uint32_t *members, uint32_t n)
+{
+    double sum = seats_best(s->m, members, n, NULL);
+    for (uint32_t i = 0; i < n; i++) sum -= s->m->cost[members[i]];
+    return sum;
+}
+
+static void consider(struct search *s, const uint32_t *members, uint32_t n)
+{
+    double value = worth(s, members, n);
+    if (value <= s->best) return;
+    s->best = value;
+    s->n_members = n;
+    memcpy(s->members, members, n * sizeof *members);
+}
+
+static bool allowed(struct search *s, const uint32_t *members, uint32_t n)
+{
+    const struct model *m = s->m;
+    bool good = true;
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t x = m->row_start[members[i]]; x < m->row_start[members[i] + 1]; x++)
+            s->row_count[m->row_of[x]]++;
+    for (uint32_t r = 0; r < m->n_rows; r++) {
+        good &= m->rows[r].at_least ? s->row_count[r] >= m->rows[r].bound
+                                    : s->row_count[r] <= m->rows[r].bound;
+        s->row_count[r] = 0;
+    }
+    return good;
+}
+
+/* The members that are in, the chosen ones as far as constraints let them, and whoever else is
+ * needed. */
+static void complete(struct search *s, const struct node *n)
+{
+    uint32_t start = s->state.n_trail;
+    size_t effort = 50;
+    for (uint32_t k = 0; k < n->n_chosen; k++) {
+        uint32_t before = s->state.n_trail;
+        if (s->state.status[n->chosen[k]] == DECISION_FREE &&
+            !state_decide(&s->state, n->chosen[k], DECISION_IN))
+            state_undo(&s->state, before);
+    }
+    if (feasible(&s->state, &effort) == VERDICT_YES) consider(s, s->state.in, s->state.n_in);
+    state_undo(&s->state, start);
+}
+
+/* One member left out, exchanged or added, as long as that helps. What the node's prices say cannot
+ * be better is not looked at. */
+static void improve(struct search *s, const struct node *n)
+{
+    uint32_t near[NEIGHBOURS], n_near = 0;
+    double gain[NEIGHBOURS], base = bound_base(s->bounder, n);
+    for (uint32_t x = 0; x < n->n_free; x++) {
+        double g = bound_gain(s->bounder, n, n->free[x]);
+        if (n_near == NEIGHBOURS && g <= gain[n_near - 1]) continue;
+        uint32_t at = n_near < NEIGHBOURS ? n_near++ : NEIGHBOURS - 1;
+        for (; at > 0 && gain[at - 1] < g; at--) {
+            gain[at] = gain[at - 1];
+            near[at] = near[at - 1];
+        }
+        gain[at] = g;
+        near[at] = n->free[x];
+    }
+    for (double before = -INFINITY; s->best > before;) {
+        before = s->best;
+        uint32_t now[COMPOSE_MEMBERS + 1], members = s->n_members;
+        memcpy(now, s->members, sizeof s->members);
+        double sum = base;
+        for (uint32_t k = 0; k < members; k++) sum += bound_gain(s->bounder, n, now[k]);
+        for (uint32_t k = 0; k <= members; k++) { /* k == members: an addition */
+            if (k < members && s->m->locked[now[k]]) continue;
+            uint32_t old = k < members ? now[k] : 0, size = k < members ? members : members + 1;
+            double without = k < members ? sum - bound_gain(s->bounder, n, old) : sum;
+            if (k < members && without > s->best) {
+                uint32_t fewer[COMPOSE_MEMBERS];
+                memcpy(fewer, now, members * sizeof *now);
+                fewer[k] = now[members - 1];
+                if (allowed(s, fewer, members - 1)) consider(s, fewer, members - 1);
+            }
+            for (uint32_t x = 0; x < n_near && size <= s->m->most; x++) {
+                if (without + gain[x] <= s->best) continue;
+                bool member = false;
+                for (uint32_t j = 0; j < members; j++) member |= now[j] == near[x];
+                if (member) continue;
+                now[k] = near[x];
+                if (allowed(s, now, size)) consider(s, now, size);
+            }
+            if (k < members) now[k] = old;
+        }
+    }
+}
+
+/* ---- branches ----------------------------------------------------------------------------------
+ */
+
+static bool dominates(const struct model *m, uint32_t i, uint32_t j)
+{
+    if (m->cost[i] > m->cost[j] || m->load[i] < m->load[j]) return false;
+    const double *a = m->unit + (size_t)i * m->stride, *b = m->unit + (size_t)j * m->stride;
+    for (uint32_t t = 0; t < m->n_subtopics; t++)
+        if (a[t] < b[t]) return false;
+    return model_row_dominates(m, i, j);
+}
+
+/* Without i, those may go too that i could stand for: with them instead of i nothing is better. */
+static bool leave_out(struct search *s, const struct node *n, uint32_t i)
+{
+    if (!state_decide(&s->state, i, DECISION_OUT)) return false;
+    for (uint32_t x = 0; x < n->n_free; x++) {
+        uint32_t j = n->free[x];
+        if (s->state.status[j] == DECISION_FREE && dominates(s->m, i, j) &&
+            !state_decide(&s->state, j, DECISION_OUT))
+            return false;
+    }
+    return true;
+}
+
+static void stop(struct search *s, double bound)
+{
+    s->exhausted = true;
+    s->open = MAX(s->open, bound);
+}
+
+static void explore(struct search *s, uint32_t depth)
+{
+    struct node *n = &s->nodes[depth];
+    for (bool first = true;; first = false) {
+        if (s->n_nodes++ >= s->effort) {
+            stop(s, n->bound);
+            return;
+        }
+        if (!bound_tighten(s->bounder, &s->state, n, s->best,
+                           depth || !first ? NODE_ROUNDS : ROOT_ROUNDS))
+            return;
+        complete(s, n);
+        if (depth == 0 && first && s->n_members) improve(s, n);
+        if (n->bound <= s->best) return;
+        if (!n->n_free || s->state.n_in == s->state.most) {
+            size_t effort = SIZE_MAX;
+            if (feasible(&s->state, &effort) == VERDICT_YES)
+                consider(s, s->state.in, s->state.n_in);
+            return;
+        }
+        uint32_t i = n->n_chosen ? n->chosen[0] : n->free[0], before = s->state.n_trail;
+        if (state_decide(&s->state, i, DECISION_IN)) {
+            struct node *child = n + 1;
+            memcpy(child->free, n->free, n->n_free * sizeof *n->free);
+            child->n_free = n->n_free;
+            child->bound = n->bound;
+            memcpy(child->prices.seat, n->prices.seat,
+                   ((size_t)s->m->stride * COMPOSE_SEATS + s->m->n_rows) * sizeof(double));
+            explore(s, depth + 1);
+        }
+        state_undo(&s->state, before);
+        if (s->exhausted) {
+            stop(s, n->bound);
+            return;
+        }
+        if (n->bound <= s->best || !leave_out(s, n, i)) return;
+    }
+}
+
+/* ---- in and out --------------------------------------------------------------------------------
+ */
+
+static size_t default_effort(const struct model *m)
+{
+    return MAX((size_t)2000, 100000000 / ((size_t)m->n + 50) / (m->stride + 1));
+}
+
+static bool begin(struct search *s, bool *proven)
+{
+    size_t effort = 100000;
+    *proven = true;
+    if (!state_start(&s->state, NULL)) return false;
+    uint32_t before = s->state.n_trail;
+    enum verdict v = feasible(&s->state, &effort);
+    if (v == VERDICT_YES) consider(s, s->state.in, s->state.n_in);
+    state_undo(&s->state, before);
+    *proven = v != VERDICT_UNKNOWN;
+    return v == VERDICT_YES;
+}
+
+static void write_out(const struct search *s, const struct compose_problem *p, struct arena *arena,
+                      struct compose_solution *out)
+{
+    const struct model *m = s->m;
+    uint32_t sorted[COMPOSE_MEMBERS];
+    memcpy(sorted, s->members, sizeof sorted);
+    for (uint32_t k = 1; k < s->n_members; k++)
+        for (uint32_t j = k; j > 0 && sorted[j - 1] > sorted[j]; j--) {
+            uint32_t swap = sorted[j];
+            sorted[j] = sorted[j - 1];
+            sorted[j - 1] = swap;
+        }
+    uint32_t seat[COMPOSE_SUBTOPICS * COMPOSE_SEATS];
+    seats_best(m, sorted, s->n_members, seat);
+    out->members = arena_alloc(arena, s->n_members, sizeof *out->members);
+    out->n_members = s->n_members;
+    for (uint32_t k = 0; k < s->n_members; k++) out->members[k] = m->origin[sorted[k]];
+    out->seats = arena_alloc(arena, m->n_subtopics, sizeof *out->seats);
+    for (uint32_t q = 0; q < m->n_subtopics * COMPOSE_SEATS; q++) {
+        uint32_t t = q / COMPOSE_SEATS, i = seat[q] == UINT32_MAX ? seat[q] : m->origin[seat[q]];
+        out->seats[t][q % COMPOSE_SEATS] = (struct compose_seat){
+            .candidate = i, .score = i == UINT32_MAX ? 0 : p->candidates[i].score[t]};
+    }
+}
+
+void compose_solve(const struct compose_problem *p, struct arena *arena,
+                   struct compose_solution *out)
+{
+    struct arena scratch;
+    arena_init(&scratch);
+    const struct model *m = model_new(p, false, &scratch);
+    struct search s = {.m = m, .arena = &scratch, .best = -INFINITY, .open = -INFINITY};
+    s.effort = p->effort ? p->effort : default_effort(m);
+    state_init(&s.state, m, &scratch);
+    s.bounder = bounder_new(m, &scratch);
+    s.row_count = arena_zalloc(&scratch, m->n_rows, sizeof *s.row_count);
+    bool proven, possible = begin(&s, &proven);
+    if (possible || !proven) {
+        s.nodes = arena_alloc(&scratch, m->most + 2, sizeof *s.nodes);
+        for (uint32_t d = 0; d < m->most + 2; d++) node_init(&s.nodes[d], m, &scratch);
+        for (uint32_t i = 0; i < m->n; i++)
+            if (s.state.status[i] == DECISION_FREE) s.nodes[0].free[s.nodes[0].n_free++] = i;
+        explore(&s, 0);
+    }
+    *out = (struct compose_solution){.feasible = s.best > -INFINITY,
+                                     .optimal = !s.exhausted || s.open <= s.best,
+                                     .nodes = s.n_nodes};
+    if (out->feasible) out->objective = s.best / (10 * m->scale);
+    out->bound = out->objective;
+    if (!out->optimal) out->bound = MAX(out->bound, s.open / (10 * m->scale));
+    write_out(&s, p, arena, out);
+    arena_free(&scratch);
+}
