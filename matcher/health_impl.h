@@ -1,5 +1,5 @@
 /* health_impl.h - what the files of a diagnosis share: the need as it is read, its rules and its
- * items. Private to matcher/health*.c; the way in is health.h. */
+ * items. Private to matcher/health*.c and call_draft.c; the way in is health.h. */
 #ifndef HN_MATCHER_HEALTH_IMPL_H
 #define HN_MATCHER_HEALTH_IMPL_H
 

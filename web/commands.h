@@ -8,6 +8,7 @@
 int cmd_import(const struct cli *cli, int argc, char **argv);
 int cmd_export(const struct cli *cli, int argc, char **argv);
 int cmd_match(const struct cli *cli, int argc, char **argv);
+int cmd_coverage(const struct cli *cli, int argc, char **argv);
 int cmd_rank(const struct cli *cli, int argc, char **argv);
 int cmd_embed(const struct cli *cli, int argc, char **argv);
 int cmd_learn(const struct cli *cli, int argc, char **argv);

@@ -13,6 +13,7 @@ static const struct command commands[] = {
     {"import", {MSG_ABOUT_IMPORT}, {MSG_HELP_IMPORT}, cmd_import},
     {"export", {MSG_ABOUT_EXPORT}, {MSG_HELP_EXPORT}, cmd_export},
     {"match", {MSG_ABOUT_MATCH}, {MSG_HELP_MATCH}, cmd_match},
+    {"coverage", {MSG_ABOUT_COVERAGE}, {MSG_HELP_COVERAGE}, cmd_coverage},
     {"rank", {MSG_ABOUT_RANK}, {MSG_HELP_RANK}, cmd_rank},
     {"embed", {MSG_ABOUT_EMBED}, {MSG_HELP_EMBED}, cmd_embed},
     {"learn", {MSG_ABOUT_LEARN}, {MSG_HELP_LEARN}, cmd_learn},

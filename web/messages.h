@@ -246,6 +246,47 @@
     "lexical_only", "没有语义模型：只按词语匹配，不按意思匹配",                                    \
         "no embedding model: matching goes by words, not by meaning", "", ""
 #define MSG_MATCHING "matching", "匹配", "matching", "", ""
+#define MSG_ABOUT_COVERAGE                                                                         \
+    "about_coverage", "攻关清单覆盖图：哪些条目没有人、只有一家、有多家能做",                      \
+        "coverage map: which bottleneck items have nobody, one or several to answer them", "", ""
+#define MSG_HELP_COVERAGE                                                                                                             \
+    "help_coverage",                                                                                                                  \
+        "用法：hongniang coverage [选项]\n\n"                                                                                    \
+        "攻关清单逐条与全部能力比对：较好或强的匹配来自几家单位，就有几个来源；没有为空白，" \
+        "一家为单点，两家以上为多源。弱匹配只列为待核实。\n\n"                                                \
+        "  --data DIR     数据目录，默认 ./data\n"                                                                             \
+        "  --chain C      只看一条产业链；- 表示没有填产业链的条目\n"                                              \
+        "  --at DATE      某日（2026-11-24）或某月（2026-11）结束时的情况；"                                          \
+        "能力有无按变更日志，匹配程度按今天判断\n"                                                                 \
+        "  --format F     json（默认）| jsonl | csv | table（后三种每条目一行）\n"                                      \
+        "  --model FILE   语义模型文件\n",                                                                                            \
+        "Usage: hongniang coverage [OPTIONS]\n\n"                                                                                     \
+        "Matches each bottleneck item with all capabilities: as many sources as organisations "                                       \
+        "with a good or strong match. None is a gap, one single, more multiple; weak matches "                                        \
+        "are only listed to be verified.\n\n"                                                                                         \
+        "  --data DIR     data directory, default ./data\n"                                                                           \
+        "  --chain C      one industry chain; - for the items without one\n"                                                          \
+        "  --at DATE      at the end of a day (2026-11-24) or month (2026-11): what was there by "                                    \
+        "the change log, how well it matches by today's judgement\n"                                                                  \
+        "  --format F     json (default) | jsonl | csv | table (the last three: a line an item)\n"                                    \
+        "  --model FILE   the embedding model\n",                                                                                     \
+        "", ""
+#define MSG_COVERAGE_DAY                                                                           \
+    "coverage_day", "at 不是日期：%s", "at is no date: %s", "写成 2026-11-24 或 2026-11",          \
+        "write 2026-11-24 or 2026-11"
+#define MSG_COVERAGE_SUM                                                                           \
+    "coverage_sum", "%zu 条：空白 %zu，单点 %zu，多源 %zu",                                        \
+        "%zu items: %zu gaps, %zu single, %zu multiple", "", ""
+#define MSG_COVERAGE_TODAY                                                                         \
+    "coverage_today", "当时有哪些能力按变更日志，匹配程度按今天判断。",                            \
+        "What was there then is known from the change log; how well it matches is judged today.",  \
+        "", ""
+#define MSG_COVERAGE_UNJUDGED                                                                      \
+    "coverage_unjudged", "另有 %zu 条更早删除的记录未参与判断。",                                  \
+        "%zu records deleted earlier were not judged.", "", ""
+#define MSG_COVERAGE_BUSY                                                                          \
+    "coverage_busy", "覆盖图正在计算", "the coverage map is being made", "请稍后再试",             \
+        "try again in a moment"
 #define MSG_NO_MATCH "no_match", "本库暂无合适匹配", "nothing in this collection fits", "", ""
 #define MSG_RANDOM   "random", "系统不提供随机数", "the system provides no random numbers", "", ""
 #define MSG_RANK_ID                                                                                \
