@@ -83,6 +83,13 @@ size_t snapshot_owners(const struct snapshot *s, enum kind kind, uint32_t ord,
 /* Ordinals of the live capabilities an organisation owns, ascending. */
 size_t snapshot_owned(const struct snapshot *s, uint32_t org, const uint32_t **capabilities);
 
+/* A sample of the live documents: at least about `least` and at most about twice as many, or all
+ * where there are fewer. Ordinals, ascending, in arena. Which documents they are depends on the
+ * uids and the number of what is there alone; as long as that number stays between the same powers
+ * of two, on the uids alone. */
+size_t snapshot_sample(const struct snapshot *s, enum kind kind, size_t least, struct arena *arena,
+                       uint32_t **ordinals);
+
 /* Number of documents, and of a part's terms, over all segments: what idf and length norms use. */
 struct lexical_stats {
     double docs, mean_length[PART_COUNT];
@@ -126,6 +133,11 @@ void snapshot_words_orgs(const struct snapshot *s, const struct bag *query, floa
  * everywhere when the model has no pieces. A pair has the same covers from either side. */
 void snapshot_cover(const struct snapshot *s, enum kind kind, bool seeks, const char *title,
                     const char *text, float *capability, float *need);
+
+/* The same of n ordinals, in any order; equals that of snapshot_cover but for the last bits. */
+void snapshot_cover_of(const struct snapshot *s, enum kind kind, bool seeks, const char *title,
+                       const char *text, const uint32_t *ordinals, size_t n, float *capability,
+                       float *need);
 
 /* Cosine of a unit vector q with every document of a kind: cos[ord], snapshot_size floats; NaN
  * where there is no vector (yet). PART_ALL of a document without text equals its title's. */

@@ -279,18 +279,28 @@ void pieces_free(struct pieces *p)
 
 /* ---- measuring ------------------------------------------------------------------------------- */
 
-/* Cosines of every piece of the table with n vectors, handed on block by block. */
-static void multiply(const struct pieces *p, uint32_t count, const float *q, size_t n,
-                     struct arena *arena,
-                     void (*use)(void *ctx, uint32_t first, uint32_t rows, const float *cos),
+/* Some pieces of the table, by number, ascending; NULL: the first n. */
+struct some {
+    const uint32_t *numbers;
+    uint32_t n;
+};
+
+/* Cosines of some pieces with n vectors, handed on block by block. */
+static void multiply(const struct pieces *p, struct some some, const float *q, size_t n,
+                     struct arena *arena, void (*use)(void *ctx, uint32_t number, const float *cos),
                      void *ctx)
 {
     float *cos = arena_alloc(arena, BLOCK * (n + 1), sizeof *cos);
-    for (uint32_t first = 0; first < count; first += BLOCK) {
-        uint32_t rows = MIN((uint32_t)BLOCK, count - first);
+    float *copy = some.numbers ? arena_alloc(arena, BLOCK * p->dim, sizeof *copy) : NULL;
+    for (uint32_t first = 0; first < some.n; first += BLOCK) {
+        uint32_t rows = MIN((uint32_t)BLOCK, some.n - first);
+        const float *vectors = copy ? copy : vector_of(p, first);
+        for (uint32_t r = 0; copy && r < rows; r++)
+            memcpy(copy + r * p->dim, vector_of(p, some.numbers[first + r]), p->dim * sizeof *copy);
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)n, (int)p->dim, 1,
-                    vector_of(p, first), (int)p->dim, q, (int)p->dim, 0, cos, (int)n);
-        use(ctx, first, rows, cos);
+                    vectors, (int)p->dim, q, (int)p->dim, 0, cos, (int)n);
+        for (uint32_t r = 0; r < rows; r++)
+            use(ctx, some.numbers ? some.numbers[first + r] : first + r, cos + r * n);
     }
 }
 
@@ -302,51 +312,44 @@ static const float *vectors_of(const struct pieces *p, const int32_t *ids, size_
     return v;
 }
 
-struct nearest {
+struct near_rows {
     float *near;
     size_t n;
 };
 
-static void keep_nearest(void *ctx, uint32_t first, uint32_t rows, const float *cos)
+static void keep_nearest(void *ctx, uint32_t number, const float *cos)
 {
-    struct nearest *x = ctx;
-    for (uint32_t r = 0; r < rows; r++, cos += x->n) {
-        float best = UNRELATED;
-        for (size_t i = 0; i < x->n; i++) best = best > cos[i] ? best : cos[i];
-        x->near[first + r] = best - UNRELATED;
-    }
+    const struct near_rows *x = ctx;
+    float best = UNRELATED;
+    for (size_t i = 0; i < x->n; i++) best = best > cos[i] ? best : cos[i];
+    x->near[number] = best - UNRELATED;
 }
 
-struct all_near {
-    float *near;
-    size_t n;
-};
-
-static void keep_all(void *ctx, uint32_t first, uint32_t rows, const float *cos)
+static void keep_all(void *ctx, uint32_t number, const float *cos)
 {
-    struct all_near *x = ctx;
-    float *near = x->near + (size_t)first * x->n;
-    for (size_t i = 0; i < rows * x->n; i++) near[i] = fmaxf(cos[i], UNRELATED) - UNRELATED;
+    const struct near_rows *x = ctx;
+    float *near = x->near + (size_t)number * x->n;
+    for (size_t i = 0; i < x->n; i++) near[i] = fmaxf(cos[i], UNRELATED) - UNRELATED;
 }
 
-void pieces_query(const struct pieces *p, const char *title, const char *text, struct arena *arena,
-                  struct cover_query *out)
+/* in_titles, in_texts: the pieces that documents to be measured have there. */
+static void read_query(const struct pieces *p, const char *title, const char *text, uint32_t count,
+                       struct some in_titles, struct some in_texts, struct arena *arena,
+                       struct cover_query *out)
 {
     int32_t *title_ids, *text_ids;
     size_t n_title = cut(p, title, arena, &title_ids), n_text = cut(p, text, arena, &text_ids);
-    uint32_t count = atomic_load_explicit(&p->count, memory_order_acquire);
     float *near = arena_zalloc(arena, count, sizeof *near);
     float *title_near = arena_zalloc(arena, (size_t)count * n_title + 1, sizeof *title_near);
     float *weight = arena_alloc(arena, n_title + 1, sizeof *weight);
-    struct nearest nearest = {near, n_text};
-    struct all_near all = {title_near, n_title};
+    struct near_rows nearest = {near, n_text}, all = {title_near, n_title};
     for (size_t i = 0; i < n_title; i++)
         weight[i] = embedder_piece_rarity(p->embedder, title_ids[i]);
     if (n_text)
-        multiply(p, count, vectors_of(p, text_ids, n_text, arena), n_text, arena, keep_nearest,
+        multiply(p, in_titles, vectors_of(p, text_ids, n_text, arena), n_text, arena, keep_nearest,
                  &nearest);
     if (n_title)
-        multiply(p, count, vectors_of(p, title_ids, n_title, arena), n_title, arena, keep_all,
+        multiply(p, in_texts, vectors_of(p, title_ids, n_title, arena), n_title, arena, keep_all,
                  &all);
     *out = (struct cover_query){.lang = text_language(title),
                                 .near = near,
@@ -354,6 +357,43 @@ void pieces_query(const struct pieces *p, const char *title, const char *text, s
                                 .weight = weight,
                                 .title_near = title_near};
     measure_background(p, near, out->mean, out->scale);
+}
+
+void pieces_query(const struct pieces *p, const char *title, const char *text, struct arena *arena,
+                  struct cover_query *out)
+{
+    uint32_t count = atomic_load_explicit(&p->count, memory_order_acquire);
+    struct some all = {NULL, count};
+    read_query(p, title, text, count, all, all, arena, out);
+}
+
+/* The numbers that are marked. */
+static struct some marked(const uint8_t *marks, uint32_t count, struct arena *arena)
+{
+    uint32_t *numbers = arena_alloc(arena, (size_t)count + 1, sizeof *numbers), n = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        numbers[n] = i;
+        n += marks[i];
+    }
+    return (struct some){numbers, n};
+}
+
+void pieces_query_for(const struct pieces *p, const char *title, const char *text,
+                      const struct document_pieces *const *documents, size_t n, struct arena *arena,
+                      struct cover_query *out)
+{
+    uint32_t count = atomic_load_explicit(&p->count, memory_order_acquire);
+    uint8_t *in_titles = arena_zalloc(arena, (size_t)count + 1, 1);
+    uint8_t *in_texts = arena_zalloc(arena, (size_t)count + 1, 1);
+    memset(in_titles, 1, p->n_background);
+    for (size_t i = 0; i < n; i++) {
+        const struct document_pieces *d = documents[i];
+        if (!d) continue;
+        for (uint32_t k = 0; k < d->n_title; k++) in_titles[d->number[k]] = 1;
+        for (uint32_t k = 0; k < d->n_text; k++) in_texts[d->number[d->n_title + k]] = 1;
+    }
+    read_query(p, title, text, count, marked(in_titles, count, arena),
+               marked(in_texts, count, arena), arena, out);
 }
 
 enum { TITLE_PIECES = 64 /* of a title that are sought in a text at once */ };

@@ -66,6 +66,11 @@ struct cover_query {
 void pieces_query(const struct pieces *p, const char *title, const char *text, struct arena *arena,
                   struct cover_query *out);
 
+/* The same for some documents alone, at less cost: only these may be measured by it. */
+void pieces_query_for(const struct pieces *p, const char *title, const char *text,
+                      const struct document_pieces *const *documents, size_t n, struct arena *arena,
+                      struct cover_query *out);
+
 /* The covers of a pair, of which the query is one side. */
 struct covers {
     float capability; /* of the capability's title by the need's text, against the background */

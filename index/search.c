@@ -208,3 +208,29 @@ void snapshot_cover(const struct snapshot *s, enum kind kind, bool seeks, const 
     }
     arena_free(&arena);
 }
+
+void snapshot_cover_of(const struct snapshot *s, enum kind kind, bool seeks, const char *title,
+                       const char *text, const uint32_t *ordinals, size_t n, float *capability,
+                       float *need)
+{
+    const struct shelf *shelf = s->shelves[kind];
+    struct arena arena;
+    struct cover_query q;
+    arena_init(&arena);
+    const struct document_pieces **pieces = arena_alloc(&arena, n + 1, sizeof(void *));
+    for (size_t i = 0; i < n; i++) {
+        uint32_t row;
+        size_t segment = shelf_locate(shelf, ordinals[i], &row);
+        pieces[i] = s->pieces && shelf->live[ordinals[i]]
+                        ? shelf->segments[segment]->documents[row]->pieces
+                        : NULL;
+    }
+    if (s->pieces) pieces_query_for(s->pieces, title, text, pieces, n, &arena, &q);
+    for (size_t i = 0; i < n; i++) {
+        struct covers c = {NAN, NAN};
+        if (pieces[i]) c = pieces_cover(s->pieces, &q, pieces[i], seeks);
+        capability[i] = c.capability;
+        need[i] = c.need;
+    }
+    arena_free(&arena);
+}

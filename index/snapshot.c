@@ -199,3 +199,29 @@ const float *snapshot_vector(const struct snapshot *s, enum kind kind, enum part
     size_t i = shelf_locate(shelf, ord, &row);
     return segment_vector(shelf->segments[i], part, row);
 }
+
+/* The live documents whose lot is drawn; writes their ordinals unless out is NULL. */
+static size_t draw(const struct shelf *shelf, int halvings, uint32_t *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < shelf->n_segments; i++) {
+        const uint32_t *lots = shelf->segments[i]->lots;
+        const uint8_t *live = shelf->live + shelf->first[i];
+        for (uint32_t row = 0; row < shelf->segments[i]->rows; row++) {
+            if (!live[row] || (uint64_t)lots[row] << halvings > UINT32_MAX) continue;
+            if (out) out[n] = shelf->first[i] + row;
+            n++;
+        }
+    }
+    return n;
+}
+
+size_t snapshot_sample(const struct snapshot *s, enum kind kind, size_t least, struct arena *arena,
+                       uint32_t **ordinals)
+{
+    const struct shelf *shelf = s->shelves[kind];
+    int halvings = 0; /* each takes half of them away */
+    while (least && shelf->n_live >> (halvings + 1) >= least) halvings++;
+    *ordinals = arena_alloc(arena, draw(shelf, halvings, NULL), sizeof **ordinals);
+    return draw(shelf, halvings, *ordinals);
+}

@@ -44,6 +44,7 @@ struct segment {
     struct lexical *lexical;
     struct rows owners; /* of each row: handles, no handle twice */
     uint8_t *texts;     /* of each row: how many it has to embed, 0 to PART_COUNT */
+    uint32_t *lots;     /* of each row: a hash of its uid, for snapshot_sample */
     /* Vectors appear in place: the row is written, then where it is, with release order; who sees
      * that with acquire order may read the row. A row is written once, by one thread. It lies in
      * the segment's own memory, of which pages that are not used cost nothing, or is lent by the
