@@ -62,6 +62,24 @@ static size_t without_repeats(struct part *parts, size_t n)
     return kept;
 }
 
+/* Does the challenge's own title say it, but for the verb? Then it is the whole, no part. */
+static bool is_whole(const struct split *s, const char *title)
+{
+    size_t len = strlen(title), most = strlen(record_title(s->record));
+    return len * 5 >= most * 4 && strstr(record_title(s->record), title);
+}
+
+/* The whole among three or more parts is named once more than its parts need. */
+static size_t without_whole(const struct split *s, struct part *parts, size_t n)
+{
+    size_t kept = 0, wholes = 0;
+    for (size_t i = 0; i < n; i++) wholes += is_whole(s, parts[i].title);
+    if (n - wholes < 2) return n;
+    for (size_t i = 0; i < n; i++)
+        if (!is_whole(s, parts[i].title)) parts[kept++] = parts[i];
+    return kept;
+}
+
 static size_t by_way(struct split *s, way *find, enum section_kind kind, bool key_technology)
 {
     for (size_t i = 0; i < s->n_sections; i++) {
@@ -69,6 +87,7 @@ static size_t by_way(struct split *s, way *find, enum section_kind kind, bool ke
         bool key = s->reading.fields[one->field].field == FIELD_KEY_TECHNOLOGY;
         if (one->kind != kind || key != key_technology) continue;
         size_t n = without_repeats(s->parts, find(&s->reading, one, s->parts));
+        n = without_whole(s, s->parts, n);
         if (n >= 2) return n;
     }
     return 0;
@@ -124,9 +143,12 @@ struct target {
     bool of_whole; /* belongs to no part more than to another */
 };
 
-static bool is_break(uint32_t c)
+static bool is_break(const struct folded *t, uint32_t i, bool entries)
 {
-    return c == '\n' || c == ';' || c == 0x3002 || c == ',';
+    uint32_t c = t->c[i];
+    if (c == '.')
+        return i + 1 < t->n && is_blank(t->c[i + 1]) && !(i && is_ascii_digit(t->c[i - 1]));
+    return c == '\n' || c == ';' || c == 0x3002 || (c == ',' && !entries);
 }
 
 /* Of the targets' field whole entries are quoted, of running text the clause. */
@@ -134,12 +156,28 @@ static struct span clause_around(const struct health_field *f, struct span s)
 {
     const struct folded *t = &f->folded;
     bool entries = f->field == FIELD_TARGETS;
-    while (s.begin > 0 && !(is_break(t->c[s.begin - 1]) && !(entries && t->c[s.begin - 1] == ',')))
-        s.begin--;
-    while (s.end < t->n && !(is_break(t->c[s.end]) && !(entries && t->c[s.end] == ','))) s.end++;
+    while (s.begin > 0 && !is_break(t, s.begin - 1, entries)) s.begin--;
+    while (s.end < t->n && !is_break(t, s.end, entries)) s.end++;
+    int depth = 0; /* a break within parentheses is none */
+    for (uint32_t i = s.begin; i < s.end; i++) depth += (t->c[i] == '(') - (t->c[i] == ')');
+    while (s.end < t->n && t->c[s.end] != '\n' && (depth > 0 || !is_break(t, s.end, entries))) {
+        depth += (t->c[s.end] == '(') - (t->c[s.end] == ')');
+        s.end++;
+    }
     s = span_trim(t, s);
     s.begin += (uint32_t)mark_length(t, s.begin);
     return s;
+}
+
+/* Figures in a text that no sentence asks for tell how things are. */
+static bool is_asked_for(const struct reading *r, const struct required *one)
+{
+    if (r->fields[one->field].field != FIELD_TEXT) return true;
+    for (size_t i = 0; i < r->n_sentences; i++)
+        if (r->sentences[i].field == one->field && r->sentences[i].span.begin <= one->span.begin &&
+            one->span.begin < r->sentences[i].span.end)
+            return r->sentences[i].goal;
+    return false;
 }
 
 static size_t collect_targets(struct split *s, struct target *out)
@@ -148,6 +186,7 @@ static size_t collect_targets(struct split *s, struct target *out)
     size_t n = 0;
     for (size_t i = 0; i < r->n_required; i++) {
         const struct health_field *f = &r->fields[r->required[i].field];
+        if (!is_asked_for(r, &r->required[i])) continue;
         struct span span = clause_around(f, r->required[i].span);
         if (span.begin >= span.end) continue;
         if (n && out[n - 1].field == r->required[i].field && span.begin < out[n - 1].span.end)

@@ -11,7 +11,12 @@ enum {
     ITEM_MIN = 3, /* letters of an item of an enumeration */
     ITEM_MAX = 26,
     ITEMS_MAX = 12,
-    HEAD_BACK = 24 /* code points before an enumeration in which a word calls for one */
+    LINE_MAX = 50,    /* letters of a line that is an entry of its own */
+    LABEL_MAX = 16,   /* code points of a label before a colon */
+    HEAD_BACK = 8,    /* code points before a colon that say what it is of */
+    PROBLEM_MAX = 30, /* letters of a problem that is told between semicolons */
+    NAME_WIDTH = 10,  /* columns of a part's name in a title: less is no name of its own */
+    CHAIN_MIN = 3     /* links of a chain of steps */
 };
 
 static uint32_t at(const struct folded *t, size_t i)
@@ -32,29 +37,29 @@ static bool is_sentence_end(const struct folded *t, size_t i)
     return c == 0x3002 || c == '\n' || c == '!' || c == '?';
 }
 
-/* Where the words of a clause begin, behind what leads to them. */
-static uint32_t behind_lead(const struct folded *t, struct span s)
+static bool ends_with(const struct folded *t, struct span s, enum health_class class)
 {
-    uint32_t i = s.begin;
-    for (uint32_t before = i + 1; i != before && i < s.end;) {
-        before = i;
-        while (i < s.end && is_blank(t->c[i])) i++;
-        i += (uint32_t)mark_length(t, i);
-        i += (uint32_t)word_begins(t, i, CLASS_LEAD);
-    }
-    return MIN(i, s.end);
+    return word_ends(t, s.end, s.begin, class) > 0;
 }
 
-static bool is_to_do(const struct folded *t, struct span s)
+/* Does the clause begin with what is to be done? `plain`: no heading says that tasks follow. */
+static bool is_to_do(const struct folded *t, struct span s, bool plain)
 {
-    return word_begins(t, behind_lead(t, s), CLASS_DO) > 0;
+    uint32_t i = span_lead(t, s);
+    size_t n = word_begins(t, i, CLASS_DO);
+    if (!n || word_begins(t, i + n, CLASS_DONE) || holds(t, s, CLASS_VAGUE)) return false;
+    if (word_begins(t, i, CLASS_DO_RESULT) == n) return false;
+    if (!plain || word_begins(t, i, CLASS_DO_WEAK) != n) return true;
+    return ends_with(t, s, CLASS_DO_NOUN) && word_begins(t, i, CLASS_DO_OMIT) == n;
 }
 
-/* Ends as names of things to do or of technologies end. */
+/* Ends as names of things to do, of technologies or of things end. */
 static bool ends_as_task(const struct folded *t, struct span s)
 {
     s = span_trim(t, s);
-    return word_ends(t, s.end, s.begin, CLASS_DO_NOUN) || word_ends(t, s.end, s.begin, CLASS_NOUN);
+    return ends_with(t, s, CLASS_DO_NOUN) || ends_with(t, s, CLASS_NOUN) ||
+           ends_with(t, s, CLASS_METHOD) || ends_with(t, s, CLASS_PRODUCT) ||
+           ends_with(t, s, CLASS_THING);
 }
 
 static bool add(const struct reading *r, size_t field, struct span s, struct part *out, size_t *n)
@@ -66,11 +71,38 @@ static bool add(const struct reading *r, size_t field, struct span s, struct par
     return true;
 }
 
+bool span_is_task(const struct folded *t, struct span s)
+{
+    struct span first = {span_lead(t, s), s.end};
+    for (uint32_t i = first.begin; i < first.end; i++)
+        if (t->c[i] == ',' || t->c[i] == ';' || t->c[i] == ':' || is_sentence_end(t, i))
+            first.end = i;
+    size_t tail = word_ends(t, first.end, first.begin, CLASS_TAIL);
+    if (tail < first.end - first.begin) first.end -= (uint32_t)tail;
+    return is_to_do(t, first, false) || ends_as_task(t, first);
+}
+
 /* ---- semicolons and lines -------------------------------------------------------------------- */
 
-/* The pieces of s between signs, when they look like tasks. */
+/* "Control: what is wanted of it", at the beginning of a line. */
+static bool is_labelled(const struct folded *t, struct span s)
+{
+    uint32_t i = s.begin;
+    while (i < s.end && i < s.begin + LABEL_MAX && t->c[i] != ':') i++;
+    struct span label = {s.begin, i};
+    if (i >= s.end || t->c[i] != ':' || span_letters(t, label) < ITEM_MIN) return false;
+    return ends_as_task(t, label) && !word_begins(t, s.begin, CLASS_ASPECT);
+}
+
+static bool looks_like_task(const struct folded *t, struct span piece, uint32_t sign)
+{
+    return is_to_do(t, piece, false) || ends_as_task(t, piece) ||
+           (sign == ';' && span_letters(t, piece) <= PROBLEM_MAX && holds(t, piece, CLASS_PROBLEM));
+}
+
+/* The pieces of s between signs, when they look like tasks; labelled: only those with a label. */
 static size_t pieces(const struct reading *r, const struct section *sec, struct span s,
-                     uint32_t sign, struct part *out)
+                     uint32_t sign, bool labelled, struct part *out)
 {
     const struct folded *t = &r->fields[sec->field].folded;
     size_t n = 0, tasks = 0, all = 0;
@@ -79,10 +111,11 @@ static size_t pieces(const struct reading *r, const struct section *sec, struct 
         while (end < s.end && t->c[end] != sign) end++;
         struct span piece = span_trim(t, (struct span){begin, end});
         begin = end + 1;
-        if (span_letters(t, piece) < ITEM_MIN) continue;
+        if (span_letters(t, piece) < ITEM_MIN || (labelled && !is_labelled(t, piece))) continue;
         all++;
+        if (sign == '\n' && !labelled && span_letters(t, piece) > LINE_MAX) return 0;
         if (span_is_aside(r, sec->field, piece)) continue;
-        tasks += is_to_do(t, piece) || ends_as_task(t, piece);
+        tasks += labelled || looks_like_task(t, piece, sign);
         add(r, sec->field, piece, out, &n);
     }
     bool asked = r->fields[sec->field].field == FIELD_KEY_TECHNOLOGY;
@@ -96,12 +129,12 @@ size_t parts_separated(const struct reading *r, const struct section *s, struct 
         uint32_t end = begin;
         bool semicolon = false;
         while (end < s->span.end && !is_sentence_end(t, end)) semicolon |= t->c[end++] == ';';
-        size_t n = semicolon ? pieces(r, s, (struct span){begin, end}, ';', out) : 0;
+        size_t n = semicolon ? pieces(r, s, (struct span){begin, end}, ';', false, out) : 0;
         if (n) return n;
         begin = end + 1;
     }
-    /* Lines that each name a task. */
-    return pieces(r, s, s->span, '\n', out);
+    size_t n = pieces(r, s, s->span, '\n', true, out);
+    return n ? n : pieces(r, s, s->span, '\n', false, out);
 }
 
 /* ---- what is to be done ---------------------------------------------------------------------- */
@@ -118,8 +151,11 @@ size_t parts_done(const struct reading *r, const struct section *s, struct part 
             end++;
         struct span clause = span_trim(t, (struct span){begin, end});
         bool stop = is_sentence_end(t, end) || end >= s->span.end;
-        if (is_to_do(t, clause) && span_letters(t, clause) >= 6 &&
-            !span_is_aside(r, s->field, clause) && add(r, s->field, clause, out, &n))
+        struct span words = {span_lead(t, clause), clause.end};
+        bool task =
+            is_to_do(t, clause, s->kind == SECTION_PLAIN) || ends_with(t, clause, CLASS_JOIN);
+        if (task && span_letters(t, words) >= 6 && !span_is_aside(r, s->field, clause) &&
+            add(r, s->field, clause, out, &n))
             open = true;
         else if (open)
             out[n - 1].span.end = MAX(out[n - 1].span.end, clause.end);
@@ -131,13 +167,22 @@ size_t parts_done(const struct reading *r, const struct section *s, struct part 
 
 /* ---- enumerations ---------------------------------------------------------------------------- */
 
-/* A word between items: a comma of enumeration or a word for "and". */
-static size_t separator(const struct folded *t, size_t i)
+/* A sign between items: a comma of enumeration, a stroke between ideographs, a dash or an arrow. */
+static size_t sign_between(const struct folded *t, size_t i)
 {
-    if (at(t, i) == 0x3001 || at(t, i) == '/') return 1;
-    if (at(t, i) == '-' && at(t, i + 1) == '-') return 2;
-    if (at(t, i) == 0x2192) return 1;
-    return word_begins(t, i, CLASS_AND);
+    if (at(t, i) == 0x3001 || at(t, i) == 0x2192) return 1;
+    if (at(t, i) == '/' && i > 0) return utf8_is_han(at(t, i - 1)) && utf8_is_han(at(t, i + 1));
+    return at(t, i) == '-' && at(t, i + 1) == '-' ? 2 : 0;
+}
+
+/* The same, or a word for "and". "Of A and B the C, D and E": before a sign the word joins what is
+ * one item. */
+static size_t separator(const struct folded *t, struct span s, size_t i)
+{
+    size_t sign = sign_between(t, i), word = sign ? 0 : word_begins(t, i, CLASS_AND);
+    for (size_t k = i + word; word && k < s.end; k++)
+        if (sign_between(t, k)) return 0;
+    return sign + word;
 }
 
 /* Items of a clause; the first still has what stands before the enumeration. */
@@ -150,7 +195,7 @@ static size_t split_items(const struct folded *t, struct span s, struct span *it
     for (uint32_t i = s.begin; i <= s.end && n < ITEMS_MAX; i++) {
         if (i < s.end && t->c[i] == '(') depth++;
         if (i < s.end && t->c[i] == ')' && depth) depth--;
-        size_t sep = i < s.end && !depth ? separator(t, i) : 0;
+        size_t sep = i < s.end && !depth ? separator(t, s, i) : 0;
         if (i < s.end && !sep) continue;
         if (i < s.end) *strong |= t->c[i] == 0x3001 || t->c[i] == '-' || t->c[i] == 0x2192;
         struct span item = span_trim(t, (struct span){begin, i});
@@ -161,12 +206,15 @@ static size_t split_items(const struct folded *t, struct span s, struct span *it
     return n;
 }
 
-/* Cuts what calls for the enumeration off its first item. */
+/* Cuts what calls for the enumeration off its first item: a verb that the clause begins with, or a
+ * word for "includes" wherever it stands. */
 static bool behind_head(const struct folded *t, struct span *first)
 {
-    uint32_t begin = first->begin;
-    bool found = false;
-    for (uint32_t i = first->begin; i < first->end; i++) {
+    uint32_t lead = span_lead(t, *first), begin = lead;
+    size_t verb = word_begins(t, lead, CLASS_DO);
+    bool found = verb > 0 && !word_begins(t, lead + verb, CLASS_DONE);
+    if (found) begin += (uint32_t)verb;
+    for (uint32_t i = lead; i < first->end; i++) {
         size_t n = word_begins(t, i, CLASS_ENUM_HEAD);
         if (!n || i + n >= first->end) continue;
         begin = i + (uint32_t)n;
@@ -192,16 +240,33 @@ static void before_end(const struct folded *t, struct span *last)
         }
 }
 
-static bool are_parts(const struct folded *t, const struct span *items, size_t n)
+/* `asked`: something says that what follows are parts. */
+static bool are_parts(const struct folded *t, const struct span *items, size_t n, bool asked)
 {
-    size_t letters = 0, tasks = 0;
+    size_t letters = 0, tasks = 0, brief = 0;
     for (size_t i = 0; i < n; i++) {
         size_t l = span_letters(t, items[i]);
         if (l < 2 || l > ITEM_MAX) return false;
+        if (i + 1 < n && holds(t, items[i], CLASS_ENUM_END)) return false;
         letters += l;
+        brief += i > 0 && l < ITEM_MIN;
         tasks += ends_as_task(t, items[i]);
     }
-    return letters >= n * 4 && tasks * 2 >= n;
+    if (letters < n * 4 || brief * 2 > n - 1) return false;
+    return asked ? ends_as_task(t, items[0]) && tasks + 1 >= n : n > 2 && tasks * 2 >= n;
+}
+
+/* What the items of an enumeration have in common, of the first: "the" of "the A, B and C of X" as
+ * Chinese puts it, X first, or X where the first item is X and what is done with it. */
+static struct span common_head(const struct folded *t, struct span first)
+{
+    struct span head = {first.begin, first.begin};
+    for (uint32_t i = first.begin; i + 1 < first.end; i++)
+        if (t->c[i] == 0x7684 /* of */) head.end = i + 1;
+    if (head.end > head.begin) return head;
+    size_t n = word_ends(t, first.end, first.begin, CLASS_DO_NOUN);
+    if (n && first.end - n > first.begin + 2) head.end = first.end - (uint32_t)n;
+    return head;
 }
 
 /* "The bearings, the balance and the housing of a spindle": short items say of what. */
@@ -210,11 +275,22 @@ static const char *item_title(const struct reading *r, size_t field, struct span
 {
     const struct folded *t = &r->fields[field].folded;
     const char *title = title_make(r, field, item);
-    if (!title || span_letters(t, item) >= 6 || head.begin >= head.end) return title;
+    bool done = word_begins(t, item.begin, CLASS_DO_NOUN) == item.end - item.begin;
+    bool of = head.begin < head.end && t->c[head.end - 1] == 0x7684;
+    if (!title || !(of || done) || span_letters(t, item) >= 6 || head.begin >= head.end)
+        return title;
     const struct health_field *f = &r->fields[field];
-    const char *of = text_slice(f->text, f->len, head, r->arena);
-    const char *both = arena_printf(r->arena, "%s%s", of, title);
-    return text_width(both) <= TITLE_WIDTH / 2 ? both : title;
+    const char *both =
+        arena_printf(r->arena, "%s%s", text_slice(f->text, f->len, head, r->arena), title);
+    return text_width(both) <= TITLE_WIDTH ? both : title;
+}
+
+bool is_behind_colon(const struct folded *t, uint32_t i)
+{
+    while (i > 0 && is_blank(t->c[i - 1])) i--;
+    if (!i || t->c[i - 1] != ':') return false;
+    struct span before = {i > HEAD_BACK ? i - HEAD_BACK : 0, i - 1};
+    return word_ends(t, before.end, before.begin, CLASS_ENUM_COLON) > 0;
 }
 
 static size_t enumeration(const struct reading *r, size_t field, struct span s, bool whole,
@@ -225,12 +301,12 @@ static size_t enumeration(const struct reading *r, size_t field, struct span s, 
     bool strong;
     size_t n = split_items(t, s, items, &strong), made = 0;
     if (n < 2 || !strong || holds(t, s, CLASS_ENUM_NOT)) return 0;
-    if (!behind_head(t, &items[0]) && !whole) return 0;
+    if (word_begins(t, span_lead(t, s), CLASS_MEANS)) return 0;
+    bool asked = behind_head(t, &items[0]) || is_behind_colon(t, s.begin);
+    if (!asked && !whole) return 0;
     before_end(t, &items[n - 1]);
-    if (!are_parts(t, items, n)) return 0;
-    struct span head = {items[0].begin, items[0].begin};
-    for (uint32_t i = items[0].begin; i + 1 < items[0].end; i++)
-        if (t->c[i] == 0x7684 /* of */) head.end = i + 1;
+    if (!are_parts(t, items, n, asked)) return 0;
+    struct span head = common_head(t, items[0]);
     for (size_t i = 0; i < n; i++) {
         const char *title = item_title(r, field, i ? head : (struct span){0, 0}, items[i]);
         if (title) out[made++] = (struct part){field, items[i], title, 1};
@@ -238,9 +314,40 @@ static size_t enumeration(const struct reading *r, size_t field, struct span s, 
     return made >= 2 ? made : 0;
 }
 
+/* Steps between dashes or arrows, in quotation marks: "dismantling--reuse--recovery". */
+static size_t chain(const struct reading *r, size_t field, struct span s, struct part *out)
+{
+    const struct folded *t = &r->fields[field].folded;
+    struct span items[ITEMS_MAX];
+    bool strong;
+    size_t links = 0, made = 0;
+    for (uint32_t i = s.begin; i < s.end; i++)
+        links += t->c[i] == 0x2192 || (t->c[i] == '-' && at(t, i + 1) == '-');
+    if (links + 1 < CHAIN_MIN) return 0;
+    size_t n = split_items(t, s, items, &strong);
+    for (size_t i = 0; i < n; i++) add(r, field, items[i], out, &made);
+    return made >= CHAIN_MIN ? made : 0;
+}
+
+static size_t chain_in_quotes(const struct reading *r, const struct section *s, struct part *out)
+{
+    const struct folded *t = &r->fields[s->field].folded;
+    for (uint32_t open = s->span.begin; open < s->span.end; open++) {
+        if (t->c[open] != 0x201C) continue;
+        uint32_t close = open;
+        while (close < s->span.end && t->c[close] != 0x201D && t->c[close] != '\n') close++;
+        size_t n = chain(r, s->field, (struct span){open + 1, close}, out);
+        if (n) return n;
+        open = close;
+    }
+    return 0;
+}
+
 size_t parts_enumerated(const struct reading *r, const struct section *s, struct part *out)
 {
     const struct folded *t = &r->fields[s->field].folded;
+    size_t links = chain_in_quotes(r, s, out);
+    if (links) return links;
     for (uint32_t begin = s->span.begin; begin < s->span.end;) {
         uint32_t end = begin;
         while (end < s->span.end && t->c[end] != ',' && t->c[end] != ';' && t->c[end] != ':' &&
@@ -257,6 +364,17 @@ size_t parts_enumerated(const struct reading *r, const struct section *s, struct
 }
 
 /* ---- titles ---------------------------------------------------------------------------------- */
+
+/* What is done, or a thing: the parts of a title are all one or the other. */
+static bool ends_as_action(const struct folded *t, struct span s)
+{
+    for (size_t n = 1; n;) {
+        n = word_ends(t, s.end, s.begin, CLASS_DO_GENERAL);
+        if (n >= s.end - s.begin) break;
+        if (n) s.end -= (uint32_t)n;
+    }
+    return ends_with(t, s, CLASS_DO_NOUN);
+}
 
 /* Is the whole of an item too general to be a part? */
 static bool is_general(const struct folded *t, struct span s)
@@ -277,14 +395,15 @@ size_t parts_of_title(const struct reading *r, struct part *out)
     const struct folded *t = &r->fields[0].folded;
     size_t n = split_items(t, (struct span){0, (uint32_t)t->n}, items, &strong), made = 0;
     if (n < 2) return 0;
-    struct span head = {items[0].begin, items[0].begin};
-    for (uint32_t i = items[0].begin; i + 1 < items[0].end; i++)
-        if (t->c[i] == 0x7684) head.end = i + 1;
+    struct span head = common_head(t, items[0]);
     for (size_t i = 0; i < n; i++) {
         struct span own = i ? items[i] : (struct span){head.end, items[i].end};
-        if (is_general(t, own) || !ends_as_task(t, items[i]) || span_letters(t, own) < 2) continue;
+        if (n == 2 && is_general(t, own)) continue;
+        if (!ends_as_task(t, items[i]) || span_letters(t, own) < 2) return 0;
+        if (i && ends_as_action(t, items[i]) != ends_as_action(t, items[0])) return 0;
         const char *title = item_title(r, 0, i ? head : (struct span){0, 0}, items[i]);
-        if (title) out[made++] = (struct part){0, items[i], title, 1};
+        if (!title || text_width(title) < NAME_WIDTH) return 0;
+        out[made++] = (struct part){0, items[i], title, 1};
     }
     return made >= 2 ? made : 0;
 }

@@ -58,6 +58,11 @@ size_t parts_separated(const struct reading *r, const struct section *s, struct 
 size_t parts_done(const struct reading *r, const struct section *s, struct part *out);
 /* "The A, B and C of X". */
 size_t parts_enumerated(const struct reading *r, const struct section *s, struct part *out);
+/* Does a colon stand before i that calls for a list: "The problems are:"? */
+bool is_behind_colon(const struct folded *t, uint32_t i);
+/* Does the first clause of the span begin with what is to be done, or end with a name of what is
+ * done or made? */
+bool span_is_task(const struct folded *t, struct span s);
 /* The parts that the challenge's title names. */
 size_t parts_of_title(const struct reading *r, struct part *out);
 
@@ -70,6 +75,8 @@ bool span_is_aside(const struct reading *r, size_t field, struct span s);
 /* Columns of a text: an ideograph has two. */
 size_t text_width(const char *text);
 bool is_blank(uint32_t c);
+/* Where the words of a span begin, behind marks, signs and what leads to them. */
+uint32_t span_lead(const struct folded *t, struct span s);
 /* The span less blanks and marks of lists at its ends. */
 struct span span_trim(const struct folded *t, struct span s);
 /* Ideographs, and two for a word of another script. */

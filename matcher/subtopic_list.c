@@ -123,7 +123,8 @@ static bool read_sign(const struct folded *t, size_t i, bool line, struct mark *
     m->sign = c;
     if (is_bullet(c) && line && !is_ascii_digit(at(t, i + 1)))
         return set_mark(m, MARK_BULLET, 0, i + 1);
-    return c == '-' && line && at(t, i + 1) != '-' && !is_ascii_digit(at(t, i + 1)) &&
+    /* What once was a bullet is often a question mark. */
+    return (c == '-' || c == '?') && line && at(t, i + 1) != c && !is_ascii_digit(at(t, i + 1)) &&
            set_mark(m, MARK_BULLET, 0, i + 1);
 }
 
@@ -156,7 +157,8 @@ static bool read_numbered(const struct folded *t, size_t i, bool line, struct ma
     if (c == '.' && digit) {
         size_t more = read_digits(t, i + n + 1, &second), end = i + n + 1 + more;
         bool words = at(t, end) == ' ' || utf8_is_han(at(t, end)) || at(t, end) == 0x3001;
-        return line && more && words && at(t, end) != 0x4E07 && value < 20 && second < 30 &&
+        bool first = line || (i > 0 && at(t, i - 1) != ',');
+        return first && more && words && at(t, end) != 0x4E07 && value < 20 && second < 30 &&
                set_mark(m, MARK_DOTTED, second, end);
     }
     if (c == '.' && !digit) return set_mark(m, MARK_DIGIT, value, i + n + 1);
@@ -219,34 +221,46 @@ size_t mark_length(const struct folded *t, size_t i)
     return i < t->n && read_mark(t, i, &m) ? m.end - i : 0;
 }
 
-/* ---- sections -------------------------------------------------------------------------------- */
-
-static enum section_kind kind_of_heading(const struct folded *t, struct span s)
+static bool has_word(const struct folded *t, struct span s, enum health_class class)
 {
-    static const struct {
-        enum health_class class;
-        enum section_kind kind;
-    } heads[] = {{CLASS_HEAD_CONTENT, SECTION_CONTENT},
-                 {CLASS_HEAD_PROBLEM, SECTION_PROBLEM},
-                 {CLASS_HEAD_TARGET, SECTION_TARGET},
-                 {CLASS_HEAD_BASE, SECTION_BASE},
-                 {CLASS_HEAD_ADMIN, SECTION_ADMIN}};
-    for (size_t i = s.begin; i < s.end; i++) {
-        size_t best = 0;
-        enum section_kind kind = SECTION_PLAIN;
-        for (size_t h = 0; h < ARRAY_LEN(heads); h++) {
-            size_t n = word_begins(t, i, heads[h].class);
-            if (n <= best || i + n > s.end) continue;
-            best = n;
-            kind = heads[h].kind;
-        }
-        if (best) return kind;
-    }
-    return SECTION_PLAIN;
+    struct span w = word_within(t, s, class);
+    return w.begin < w.end;
 }
 
-/* Letters of a heading that no word of a heading accounts for, at most. */
-enum { HEADING_REST = 8 };
+/* ---- sections -------------------------------------------------------------------------------- */
+
+enum { HEADING_REST = 3 /* letters of a heading that no word of headings accounts for */ };
+
+static const struct {
+    enum health_class class;
+    enum section_kind kind;
+} heads[] = {{CLASS_HEAD_CONTENT, SECTION_CONTENT},
+             {CLASS_HEAD_PROBLEM, SECTION_PROBLEM},
+             {CLASS_HEAD_TARGET, SECTION_TARGET},
+             {CLASS_HEAD_BASE, SECTION_BASE},
+             {CLASS_HEAD_ADMIN, SECTION_ADMIN}};
+
+/* What a heading is about, by its first word of headings; PLAIN: it is none, too much of it are
+ * other words. */
+static enum section_kind kind_of_heading(const struct folded *t, struct span s)
+{
+    enum section_kind kind = SECTION_PLAIN;
+    size_t rest = 0;
+    for (uint32_t i = s.begin; i < s.end;) {
+        size_t best = word_begins(t, i, CLASS_HEAD_REST);
+        enum section_kind here = SECTION_PLAIN;
+        for (size_t h = 0; h < ARRAY_LEN(heads); h++) {
+            size_t n = word_begins(t, i, heads[h].class);
+            if (n < best || !n || i + n > s.end) continue;
+            best = n;
+            here = heads[h].kind;
+        }
+        if (kind == SECTION_PLAIN) kind = here;
+        rest += !best && (utf8_is_han(t->c[i]) || is_latin_letter(t->c[i]));
+        i += (uint32_t)MAX(best, 1u);
+    }
+    return rest <= HEADING_REST ? kind : SECTION_PLAIN;
+}
 
 /* Reads a heading at i: marks, then a few words up to a colon or the end of the line. */
 static bool read_heading(const struct folded *t, size_t i, enum section_kind *kind, size_t *end)
@@ -268,12 +282,11 @@ static bool read_heading(const struct folded *t, size_t i, enum section_kind *ki
     if (words.end == words.begin || !closed) return false;
     *kind = kind_of_heading(t, words);
     if (*kind == SECTION_PLAIN) return false;
-    bool short_enough = span_letters(t, words) <= HEADING_REST + 4;
     *end = words.end;
     while (*end < t->n && (t->c[*end] == ':' || t->c[*end] == ']' || t->c[*end] == '*' ||
                            is_blank(t->c[*end]) || t->c[*end] == 0x3002))
         ++*end;
-    return short_enough;
+    return true;
 }
 
 static enum section_kind kind_of_field(enum field f)
@@ -289,11 +302,20 @@ size_t sections_read(const struct reading *r, struct section **out)
     for (size_t f = 0; f < r->n_fields; f++) {
         const struct folded *t = &r->fields[f].folded;
         if (r->fields[f].field == FIELD_TITLE) continue;
+        bool intro = false; /* what introduces the firm is a paragraph */
         struct section s = {kind_of_field(r->fields[f].field), f, {0, (uint32_t)t->n}};
         for (size_t i = 0; i < t->n; i++) {
             enum section_kind kind;
             size_t end;
-            if (r->fields[f].field != FIELD_TEXT || !read_heading(t, i, &kind, &end)) continue;
+            if (r->fields[f].field != FIELD_TEXT) break;
+            bool heading = read_heading(t, i, &kind, &end);
+            if (!heading && !(intro && t->c[i] == '\n')) continue;
+            if (!heading) {
+                kind = SECTION_PLAIN;
+                end = i + 1;
+            }
+            intro =
+                heading && has_word(t, (struct span){(uint32_t)i, (uint32_t)end}, CLASS_INTRO_HEAD);
             s.span.end = (uint32_t)i;
             if (s.span.end > s.span.begin) vec_push(&found, s);
             s = (struct section){kind, f, {(uint32_t)end, (uint32_t)t->n}};
@@ -318,11 +340,39 @@ struct list {
     struct mark items[PARTS_MAX];
 };
 
-static bool continues(const struct list *l, const struct mark *m)
+/* Behind the section a list goes on only with the very next number, and where that numbers no
+ * heading: a heading may stand within an item. */
+static bool continues(const struct folded *t, struct span s, const struct list *l,
+                      const struct mark *m)
 {
-    if (!l->n || l->n == PARTS_MAX) return false;
+    enum section_kind kind;
+    size_t end;
+    if (l->n == PARTS_MAX) return false;
+    if (m->begin >= s.end)
+        return m->value && m->value == l->last + 1 && !read_heading(t, m->begin, &kind, &end);
     if (m->kind == MARK_BULLET) return m->sign == l->sign;
     return m->value == 0 || m->value == l->last + 1 || m->value == l->last + 2;
+}
+
+/* The items of the list that the mark begins. */
+static void read_list(const struct folded *t, struct span s, const struct mark *first,
+                      struct list *l)
+{
+    *l = (struct list){.kind = first->kind, .sign = first->sign, .last = first->value, .n = 1};
+    l->items[0] = *first;
+    for (size_t k = first->end; k < t->n;) {
+        struct mark next;
+        if (!read_mark(t, k, &next)) {
+            k++;
+            continue;
+        }
+        k = MAX(next.end, k + 1);
+        if (next.kind != l->kind) continue;
+        if (next.value == 1 && next.kind != MARK_BULLET) return; /* another list */
+        if (!continues(t, s, l, &next)) continue;
+        l->items[l->n++] = next;
+        l->last = next.value ? next.value : l->last + 1;
+    }
 }
 
 /* The outermost list that begins at or behind `from`: the one whose first mark comes first and has
@@ -331,28 +381,12 @@ static bool find_list(const struct folded *t, struct span s, size_t from, struct
 {
     for (size_t i = from; i < s.end; i++) {
         struct mark m;
-        if (!read_mark(t, i, &m) || m.end > s.end) continue;
-        if (m.value != 1 && m.kind != MARK_BULLET) {
-            i = m.end - 1;
-            continue;
+        if (!read_mark(t, i, &m)) continue;
+        if (m.value == 1 || m.kind == MARK_BULLET) {
+            read_list(t, s, &m, l);
+            if (l->n > 1) return true;
         }
-        *l = (struct list){.kind = m.kind, .sign = m.sign, .last = m.value, .n = 1};
-        l->items[0] = m;
-        for (size_t k = m.end; k < s.end;) {
-            struct mark next;
-            if (!read_mark(t, k, &next) || next.end > s.end) {
-                k++;
-                continue;
-            }
-            k = next.end;
-            if (next.kind != l->kind) continue;
-            if (next.value == 1 && next.kind != MARK_BULLET) break; /* another list */
-            if (!continues(l, &next)) continue;
-            l->items[l->n++] = next;
-            l->last = next.value ? next.value : l->last + 1;
-        }
-        if (l->n > 1) return true;
-        i = m.end - 1;
+        i = MAX(m.end, i + 1) - 1;
     }
     return false;
 }
@@ -375,7 +409,12 @@ static uint32_t end_of_last(const struct folded *t, const struct list *l, struct
         if (s.end > s.begin) s.end--; /* a stop at the end is no stop inside */
         stops |= has_inside(t, s, 0x3002);
     }
-    for (uint32_t i = l->items[l->n - 1].end; i < section.end; i++)
+    uint32_t begin = l->items[l->n - 1].end;
+    if (begin >= section.end) { /* the list went on behind a heading: its last item is a line */
+        section.end = (uint32_t)t->n;
+        lines = stops = false;
+    }
+    for (uint32_t i = begin; i < section.end; i++)
         if ((t->c[i] == '\n' && !lines) || (t->c[i] == 0x3002 && !stops && !lines)) return i;
     return section.end;
 }
@@ -401,22 +440,38 @@ static bool is_figures(const struct reading *r, size_t field, struct span s)
     return figures * 5 > (size_t)(s.end - s.begin) * 2;
 }
 
+/* Of a list without a heading, and of one of aims, enough items must say what is done or made, or
+ * what is wrong: else it tells of something, or of how good it will be. */
+static bool says_tasks(const struct section *s, size_t tasks, size_t n)
+{
+    switch (s->kind) {
+    case SECTION_TARGET: return tasks * 2 >= n;
+    case SECTION_PLAIN: return tasks * 3 >= n;
+    default: return true;
+    }
+}
+
 size_t parts_numbered(const struct reading *r, const struct section *s, struct part *out)
 {
     const struct folded *t = &r->fields[s->field].folded;
     struct list *l = arena_alloc(r->arena, 1, sizeof *l);
     for (size_t from = s->span.begin; find_list(t, s->span, from, l);) {
-        size_t n = 0, bad = 0;
+        size_t n = 0, tasks = 0;
         uint32_t end = end_of_last(t, l, s->span);
         for (size_t i = 0; i < l->n; i++) {
             struct span item = {l->items[i].end, i + 1 < l->n ? l->items[i + 1].begin : end};
+            if (is_aspect(t, item) || is_figures(r, s->field, item) ||
+                span_is_aside(r, s->field, item))
+                continue;
             const char *title = title_make(r, s->field, item);
-            bool wrong = is_aspect(t, item) || is_figures(r, s->field, item) ||
-                         span_is_aside(r, s->field, item);
-            bad += wrong || !title;
-            if (!wrong && title) out[n++] = (struct part){s->field, span_trim(t, item), title, 1};
+            if (!title) continue;
+            tasks += span_is_task(t, item) ||
+                     (s->kind == SECTION_PLAIN && has_word(t, item, CLASS_PROBLEM));
+            out[n++] = (struct part){s->field, span_trim(t, item), title, 1};
         }
-        if (n >= 2 && bad * 2 <= l->n) return n;
+        if (n >= 2 && n * 2 >= l->n &&
+            (is_behind_colon(t, l->items[0].begin) || says_tasks(s, tasks, n)))
+            return n;
         from = end; /* what follows this list may hold a better one */
     }
     return 0;

@@ -12,6 +12,7 @@ enum {
     LABEL_MAX = 30,    /* code points before a colon that can be a title */
     PREAMBLE_MAX = 60, /* of a clause that only leads to the next */
     SHORT = 8,         /* letters: a title shorter than this takes the next clause as well */
+    TASK_HEAD = 16,    /* code points that say what a task is about */
     ASIDE_MIN = 2
 };
 
@@ -58,10 +59,26 @@ static size_t width_of(uint32_t c)
     return c >= 0x2E80 ? 2 : 1;
 }
 
+/* Behind what stands in parentheses at i, which titles leave out; else i. */
+static uint32_t behind_parenthesis(const struct folded *t, uint32_t i, uint32_t end)
+{
+    if (at(t, i) != '(') return i;
+    int depth = 0;
+    for (uint32_t k = i; k < end; k++) {
+        depth += (t->c[k] == '(') - (t->c[k] == ')');
+        if (!depth) return k + 1;
+    }
+    return i;
+}
+
 static size_t span_width(const struct folded *t, struct span s)
 {
     size_t n = 0;
-    for (size_t i = s.begin; i < s.end; i++) n += width_of(t->c[i]);
+    for (uint32_t i = s.begin; i < s.end;) {
+        uint32_t next = behind_parenthesis(t, i, s.end);
+        if (next == i) n += width_of(t->c[next++]);
+        i = next;
+    }
     return n;
 }
 
@@ -78,21 +95,36 @@ size_t text_width(const char *text)
 
 /* ---- the beginning --------------------------------------------------------------------------- */
 
-/* Marks of lists, signs and words that lead to what is to be done. */
-static uint32_t behind_lead(const struct folded *t, struct span s)
+static bool is_sign(uint32_t c)
 {
-    for (;;) {
-        uint32_t before = s.begin;
-        s.begin += (uint32_t)mark_length(t, s.begin);
-        if (s.begin >= s.end) return before;
-        while (s.begin < s.end && !utf8_is_han(at(t, s.begin)) && !is_letter(at(t, s.begin)) &&
-               !is_ascii_digit(at(t, s.begin)) && at(t, s.begin) < 0x10000 &&
-               (at(t, s.begin) < 0x370 || at(t, s.begin) > 0x3FF))
-            s.begin++;
-        size_t n = word_begins(t, s.begin, CLASS_LEAD);
-        /* "Then" does not begin "thenceforth": what is left must still say something. */
-        if (n && s.begin + n < s.end) s.begin += (uint32_t)n;
-        if (s.begin == before || s.begin >= s.end) return MIN(s.begin, s.end);
+    bool greek = c >= 0x370 && c <= 0x3FF;
+    if (c == 0x7684 /* of: nothing stands before it any more */) return true;
+    return !utf8_is_han(c) && !is_letter(c) && !is_ascii_digit(c) && !greek;
+}
+
+/* The length of a word at i that leads to what is to be done. One of a single ideograph is often
+ * the head of another word, unless a verb follows. */
+static size_t lead_length(const struct folded *t, size_t i)
+{
+    static const enum health_class next[] = {CLASS_DO, CLASS_LEAD, CLASS_PREAMBLE, CLASS_CHANGE,
+                                             CLASS_ENUM_HEAD};
+    size_t n = word_begins(t, i, CLASS_LEAD);
+    if (n != 1 || !utf8_is_han(at(t, i))) return n;
+    for (size_t k = 0; k < ARRAY_LEN(next); k++)
+        if (word_begins(t, i + 1, next[k]) > 0) return 1;
+    return 0;
+}
+
+uint32_t span_lead(const struct folded *t, struct span s)
+{
+    for (uint32_t i = s.begin;;) {
+        uint32_t before = i;
+        i += (uint32_t)mark_length(t, i);
+        if (i >= s.end) return before;
+        while (i < s.end && is_sign(t->c[i])) i++;
+        size_t n = lead_length(t, i);
+        if (n && i + n < s.end) i += (uint32_t)n;
+        if (i == before || i >= s.end) return MIN(i, s.end);
     }
 }
 
@@ -147,8 +179,13 @@ static struct span behind_preamble(const struct folded *t, struct span s)
         uint32_t end = clause_end(t, s);
         struct span rest = {MIN(end + 1, s.end), s.end};
         if (end >= s.end || t->c[end] != ',' || end - s.begin > PREAMBLE_MAX) break;
-        rest.begin = behind_lead(t, rest);
+        rest.begin = span_lead(t, rest);
         if (span_letters(t, rest) < 6) break;
+        size_t means = word_begins(t, s.begin, CLASS_MEANS);
+        if (means && word_begins(t, rest.begin, CLASS_PURPOSE)) {
+            s.begin += (uint32_t)means;
+            break;
+        }
         s = rest;
     }
     return s;
@@ -161,6 +198,11 @@ static uint32_t shorten(const struct folded *t, struct span s)
     uint32_t fits = s.begin, noun = 0, item = 0, blank = 0;
     size_t width = 0;
     for (; fits < s.end; fits++) {
+        uint32_t behind = behind_parenthesis(t, fits, s.end);
+        if (behind > fits) {
+            fits = behind - 1;
+            continue;
+        }
         size_t more = width_of(t->c[fits]);
         if (width + more > TITLE_WIDTH) break;
         width += more;
@@ -179,38 +221,77 @@ static uint32_t shorten(const struct folded *t, struct span s)
     return blank > s.begin ? blank : fits;
 }
 
+/* Words at the end that lead to nothing any more. */
+static struct span without_tail(const struct folded *t, struct span s)
+{
+    for (size_t n = 1; n;) {
+        s = span_trim(t, s);
+        n = word_ends(t, s.end, s.begin, CLASS_TAIL);
+        if (n >= s.end - s.begin) break;
+        s.end -= (uint32_t)n;
+    }
+    return s;
+}
+
 /* ---- titles ---------------------------------------------------------------------------------- */
 
-/* The words of the span as they were written, in one line, without what stands in parentheses when
- * that is long. */
+/* The words of the span as they were written, in one line, without what stands in parentheses; one
+ * that does not close ends them. */
 static char *write_title(const struct reading *r, size_t field, struct span s)
 {
     const struct health_field *f = &r->fields[field];
-    char *text = text_slice(f->text, f->len, s, r->arena);
-    for (char *p = text; *p; p++)
-        if (*p == '\n' || *p == '\r' || *p == '\t') *p = ' ';
+    const struct folded *t = &f->folded;
+    struct str out;
+    str_init(&out);
+    const char *p = f->text + utf8_offset(f->text, f->len, s.begin), *end = f->text + f->len;
+    for (uint32_t i = s.begin, hidden = s.begin; i < s.end; i++) {
+        uint32_t c;
+        size_t len = utf8_decode(p, end, &c);
+        if (hidden <= i) hidden = behind_parenthesis(t, i, s.end);
+        if (hidden <= i && c == 0xFF08 && out.len) break;
+        if (hidden <= i && c == '(' && out.len) break;
+        if (hidden <= i && !(is_blank(c) && (!out.len || out.data[out.len - 1] == ' '))) {
+            if (is_blank(c))
+                str_addc(&out, ' ');
+            else
+                str_add(&out, p, len);
+        }
+        p += len;
+    }
+    while (out.len && out.data[out.len - 1] == ' ') out.len--;
+    char *text = arena_strndup(r->arena, out.data, out.len);
+    str_free(&out);
     return text;
 }
 
-/* Leaves parentheses out of a span that is too long with them: a title is one stretch, so only
- * those at the end can go; one in the middle ends it when enough stands before. */
-static uint32_t before_parenthesis(const struct folded *t, struct span s)
+/* "Study the wear of tools" is named "the wear of tools, a study": Chinese titles have what is done
+ * behind what it is done to. */
+static char *write_verb_behind(const struct reading *r, size_t field, struct span s)
 {
-    uint32_t open = find(t, s, '(');
-    struct span head = {s.begin, open};
-    if (open >= s.end) return s.end;
-    bool closes = find(t, (struct span){open, s.end}, ')') < s.end;
-    bool long_tail = s.end - open > 8;
-    return (!closes || long_tail) && span_letters(t, head) >= 4 ? open : s.end;
+    const struct folded *t = &r->fields[field].folded;
+    size_t verb = word_begins(t, s.begin, CLASS_DO_BEHIND), omit = 0;
+    if (word_begins(t, s.begin + verb, CLASS_DONE) && at(t, s.begin + verb) != 0x51FA) verb = 0;
+    if (word_begins(t, s.begin, CLASS_DO) > verb) verb = 0;
+    if (!verb) omit = word_begins(t, s.begin, CLASS_DO_OMIT);
+    uint32_t begin = s.begin + (uint32_t)(verb + omit);
+    if (begin == s.begin || !utf8_is_han(at(t, s.begin))) return write_title(r, field, s);
+    for (size_t n = 1; n; begin += (uint32_t)n) n = word_begins(t, begin, CLASS_MEASURE);
+    struct span object = {begin, s.end}, word = {s.begin, s.begin + (uint32_t)verb};
+    if (begin >= s.end || span_letters(t, object) < 4 || word_begins(t, begin, CLASS_AND))
+        return write_title(r, field, s);
+    char *title = write_title(r, field, object);
+    if (omit || word_ends(t, s.end, begin, CLASS_DO_NOUN)) return title;
+    if (span_width(t, s) > TITLE_WIDTH) return title;
+    return arena_printf(r->arena, "%s%s", title, write_title(r, field, word));
 }
 
 const char *title_make(const struct reading *r, size_t field, struct span s)
 {
     const struct folded *t = &r->fields[field].folded;
     s = span_trim(t, s);
-    s.begin = behind_lead(t, s);
+    s.begin = span_lead(t, s);
     s = at_colon(t, s);
-    s.begin = behind_lead(t, s);
+    s.begin = span_lead(t, s);
     s = behind_preamble(t, s);
     struct span whole = s;
     s.end = clause_end(t, s);
@@ -218,11 +299,11 @@ const char *title_make(const struct reading *r, size_t field, struct span s)
         struct span next = {s.end + 1, whole.end}, both = {s.begin, clause_end(t, next)};
         if (span_letters(t, s) < 4 && span_width(t, both) <= TITLE_WIDTH) s = both;
     }
-    s.end = before_parenthesis(t, s);
     if (span_width(t, s) > TITLE_WIDTH) s.end = shorten(t, s);
-    s = span_trim(t, s);
+    s = without_tail(t, s);
     if (span_letters(t, s) < TITLE_LETTERS) return NULL;
-    return write_title(r, field, s);
+    const char *title = write_verb_behind(r, field, s);
+    return *title ? title : NULL;
 }
 
 /* ---- asides ---------------------------------------------------------------------------------- */
@@ -238,7 +319,9 @@ bool span_is_aside(const struct reading *r, size_t field, struct span s)
     const struct folded *t = &r->fields[field].folded;
     s = span_trim(t, s);
     struct span first = {s.begin, clause_end(t, s)};
-    if (holds(t, first, CLASS_SKIP) && !word_begins(t, behind_lead(t, s), CLASS_DO)) return true;
+    /* A task may speak of a market further on. */
+    if (word_begins(t, span_lead(t, s), CLASS_DO)) first.end = MIN(first.end, s.begin + TASK_HEAD);
+    if (holds(t, first, CLASS_SKIP)) return true;
     for (size_t i = 0; i < r->n_sentences; i++) {
         const struct sentence *one = &r->sentences[i];
         if (one->field != field || one->span.end <= s.begin) continue;
