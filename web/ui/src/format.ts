@@ -30,3 +30,15 @@ export function brief(text: string | undefined, points = 90): string {
   const all = Array.from((text ?? '').replace(/\s+/g, ' '))
   return all.length > points ? all.slice(0, points).join('') + '\u2026' : all.join('')
 }
+
+/* A share as a whole percentage; only all of it is 100. */
+export function percent(x: number): string {
+  return `${x > 1 - 1e-9 ? 100 : Math.min(99, Math.round(x * 100))}%`
+}
+
+/* A point in time, to the minute and in this browser's zone. */
+export function moment(at: string): string {
+  const d = new Date(at)
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${two(d.getMinutes())}`
+}

@@ -1,5 +1,6 @@
 import './element'
 import './styles.css'
+import './propose.css'
 import { createApp } from 'vue'
 import App from './App.vue'
 import { router } from './router'

@@ -4,6 +4,7 @@ import './token'
 import { nextTick, watchEffect } from 'vue'
 import { createRouter, createWebHashHistory, type RouteLocationRaw } from 'vue-router'
 import { KINDS, type Kind, type Target } from './api/client'
+import type { ChallengeKind } from './api/proposals'
 import { t, type Key } from './i18n'
 import ComparePage from './pages/ComparePage.vue'
 import ListPage from './pages/ListPage.vue'
@@ -12,6 +13,12 @@ import IntroductionsPage from './pages/IntroductionsPage.vue'
 import LostPage from './pages/LostPage.vue'
 import MatchPage from './pages/MatchPage.vue'
 import OrgPage from './pages/OrgPage.vue'
+import ConsortiaPage from './pages/ConsortiaPage.vue'
+import ConsortiumPage from './pages/ConsortiumPage.vue'
+import ProposalPrintPage from './pages/ProposalPrintPage.vue'
+import ProposalsPage from './pages/ProposalsPage.vue'
+import ProposePage from './pages/ProposePage.vue'
+import WeighPage from './pages/WeighPage.vue'
 import RecordPage from './pages/RecordPage.vue'
 import WriteNeedPage from './pages/WriteNeedPage.vue'
 
@@ -32,6 +39,13 @@ export const router = createRouter({
     /* Not below /introductions: an id may be anything. */
     { path: '/introduce', component: IntroductionPage },
     { path: '/introductions/:id', component: IntroductionPage, props: true },
+    { path: '/propose/:kind(need|bottleneck)/:id', component: ProposePage, props: true },
+    { path: '/proposals', component: ProposalsPage, meta: { title: 'propose.all' } },
+    { path: '/proposals/:id', component: ProposePage, props: true },
+    { path: '/weigh', component: WeighPage, meta: { title: 'weigh.title' } },
+    { path: '/print/:kind(need|bottleneck|proposal)/:id', component: ProposalPrintPage, props: true },
+    { path: '/consortia', component: ConsortiaPage, meta: { title: 'nav.consortia' } },
+    { path: '/consortia/:id', component: ConsortiumPage, props: true },
     { path: '/publish', component: WriteNeedPage },
     { path: '/publish/:id', component: WriteNeedPage, props: true },
     { path: '/:rest(.*)*', component: LostPage },
@@ -50,6 +64,35 @@ export function toIntroduction(id: string): RouteLocationRaw {
 /* The form for a new one, with both sides filled in. */
 export function toNewIntroduction(need?: string, capability?: string): RouteLocationRaw {
   return { path: '/introduce', query: { need, capability } }
+}
+
+/* Where a consortium is composed for a challenge. */
+export function toPropose(kind: ChallengeKind, id: string): RouteLocationRaw {
+  return { path: `/propose/${kind}/${encodeURIComponent(id)}` }
+}
+
+/* What was stored, or all of it. */
+export function toProposal(id?: string): RouteLocationRaw {
+  return { path: id === undefined ? '/proposals' : `/proposals/${encodeURIComponent(id)}` }
+}
+
+export function toConsortium(id: string): RouteLocationRaw {
+  return { path: `/consortia/${encodeURIComponent(id)}` }
+}
+
+/* As a paper: what was stored, then or now, or the draft of this browser. */
+export function toPrint(kind: ChallengeKind | 'proposal', id: string, query: { rev?: number; draft?: '1' } = {}): RouteLocationRaw {
+  return { path: `/print/${kind}/${encodeURIComponent(id)}`, query }
+}
+
+/* Two proposals, or two versions of one, side by side. */
+export function toWeigh(two: { id: string; rev?: number }[]): RouteLocationRaw {
+  return { path: '/weigh', query: { id: two.map((x) => x.id), rev: two.map((x) => x.rev ?? '') } }
+}
+
+/* The form for a need, filled in with what nobody covers; `from` tells its drafts apart. */
+export function toCall(given: { from: string; title: string; text: string; targets: string }): RouteLocationRaw {
+  return { path: '/publish', query: given }
 }
 
 /* Candidates of one need side by side: an address to pass on. */

@@ -62,8 +62,8 @@ export class Failure extends Error {
 
 type Query = Record<string, string | number | boolean | undefined | null>
 
-/* Asks the server; `method` is GET, or POST with a body, unless given. What has no body, such as a
-   deletion, answers null. */
+/* Asks the server; `method` is GET, or POST with a body, unless given. `rev` is the revision that is
+   changed, 0 for one that must not be there yet. What has no body, such as a deletion, answers null. */
 export async function request<T>(
   path: string, signal?: AbortSignal, query: Query = {}, body?: unknown, bearer = token.value,
   method = body === undefined ? 'GET' : 'POST', rev?: number,
@@ -75,7 +75,8 @@ export async function request<T>(
   const headers: Record<string, string> = { 'Accept-Language': lang.value === 'zh' ? 'zh-CN' : 'en' }
   if (bearer) headers.Authorization = `Bearer ${bearer}`
   if (body !== undefined) headers['Content-Type'] = 'application/json'
-  if (rev !== undefined) headers['If-Match'] = `"${rev}"`
+  if (rev === 0) headers['If-None-Match'] = '*'
+  else if (rev !== undefined) headers['If-Match'] = `"${rev}"`
   let answer: Response
   try {
     answer = await fetch(address, {
