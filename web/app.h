@@ -7,6 +7,7 @@
 #include "web/auth.h"
 #include "web/backend.h"
 #include "web/cache.h"
+#include "web/coverage_share.h"
 #include "web/metrics.h"
 
 #include <pthread.h>
@@ -17,9 +18,10 @@ struct app {
     struct indexer *indexer; /* brings the engine up to the store */
     struct store *writer;    /* the one writing connection, under write_lock */
     pthread_mutex_t write_lock;
-    atomic_llong writing_since; /* monotonic milliseconds; 0: nobody writes */
-    atomic_ullong edits;        /* counts up with every commit, before the index knows of it */
-    struct cache *matches;      /* answers of the match routes, api_match.c */
+    atomic_llong writing_since;      /* monotonic milliseconds; 0: nobody writes */
+    atomic_ullong edits;             /* counts up with every commit, before the index knows of it */
+    struct cache *matches;           /* answers of the match routes, api_match.c */
+    struct coverage_share *coverage; /* of api_coverage.c */
     struct auth auth;
     struct metrics *metrics;
     const char *ui_dir; /* pages from this folder; NULL: those in the program */

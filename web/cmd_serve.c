@@ -87,6 +87,7 @@ static int open_app(const struct cli *cli, const struct serve_args *a, struct ap
     pthread_mutex_init(&app->write_lock, NULL);
     app->metrics = metrics_new();
     app->matches = cache_new(MATCHES_BYTES);
+    app->coverage = coverage_share_new();
     app->ui_dir = a->ui;
     app->auth.loopback = true;
     if (!(app->writer = store_open(a->data, STORE_WRITE, err))) return -1;
@@ -106,6 +107,7 @@ static void close_app(struct app *app)
     if (app->writer) store_close(app->writer);
     metrics_free(app->metrics);
     cache_free(app->matches);
+    coverage_share_free(app->coverage);
     pthread_mutex_destroy(&app->write_lock);
 }
 

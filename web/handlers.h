@@ -20,6 +20,8 @@ bool api_match_again(struct request *q, struct response *r);
 route_handler api_improvement;
 /* api_health.c */
 route_handler api_diagnose, api_diagnose_draft;
+/* api_coverage.c */
+route_handler api_coverage, api_call_draft;
 /* api_system.c */
 route_handler api_state, api_openapi, api_health, api_ready, api_metrics;
 

@@ -51,6 +51,10 @@ const struct route routes[] = {
     /* It costs an embedding for each text tried: not for everybody to ask. */
     {"GET", API "/needs/{id}/improvement", ROLE_WRITER, api_improvement, KIND_NEED, false,
      "the smallest addition to a capability that would lift its level"},
+    {"GET", API "/coverage", ROLE_READER, api_coverage, KIND_COUNT, false,
+     "which bottleneck items have nobody, one or several to answer them"},
+    {"GET", API "/bottlenecks/{id}/call-draft", ROLE_READER, api_call_draft, KIND_BOTTLENECK, false,
+     "a first draft of a call for solvers"},
     {"GET", API "/orgs/{id}/capabilities", ROLE_READER, api_org_capabilities, KIND_ORG, false,
      "what it can offer"},
     {"GET", API "/match", ROLE_READER, api_match_text, KIND_COUNT, false, "match a free text"},
