@@ -144,12 +144,48 @@ void propose_solve(const struct proposing *p, uint32_t without, const struct com
     free(conflicts);
 }
 
+/* Does everybody who is there of his own have a seat, but for those a role cannot do without? */
+static bool all_are_of_use(const struct proposing *p)
+{
+    const struct compose_solution *s = &p->solution;
+    for (size_t i = 0; i < s->n_members; i++) {
+        const struct compose_candidate *c = &p->problem.candidates[s->members[i]];
+        bool seated = c->locked || !(c->classes & p->problem.demands[PROPOSE_MUSTS].classes);
+        for (size_t t = 0; t < p->n_topics && !seated; t++)
+            for (int k = 0; k < COMPOSE_SEATS; k++)
+                seated = seated || s->seats[t][k].candidate == s->members[i];
+        if (!seated) return false;
+    }
+    return true;
+}
+
+/* Smaller enterprises are asked for where that is possible and gives them something to do. */
 static void solve(struct proposing *p)
 {
     propose_solve(p, UINT32_MAX, NULL, 0, &p->solution);
-    if (p->solution.feasible || p->problem.n_demands == PROPOSE_MUSTS) return;
+    if (p->problem.n_demands == PROPOSE_MUSTS) return;
+    if (p->solution.feasible && all_are_of_use(p)) return;
     p->problem.n_demands = PROPOSE_MUSTS;
     propose_solve(p, UINT32_MAX, NULL, 0, &p->solution);
+}
+
+/* What stands in the way. Where that is only that nobody here fills a role, the team without it is
+ * shown: people know whom to ask. */
+static void relax(struct proposing *p)
+{
+    p->n_steps = compose_relax(&p->problem, p->arena, &p->steps);
+    struct compose_demand *kept = mem_dup(p->problem.demands, p->problem.n_demands * sizeof *kept);
+    bool only_demands = p->n_steps > 0;
+    for (size_t i = 0; i < p->n_steps; i++) {
+        only_demands = only_demands && p->steps[i].block == BLOCK_DEMAND;
+        if (only_demands) kept[p->steps[i].a].least = 0;
+    }
+    if (only_demands) {
+        p->problem.demands = memcpy(arena_alloc(p->arena, p->problem.n_demands, sizeof *kept), kept,
+                                    p->problem.n_demands * sizeof *kept);
+        propose_solve(p, UINT32_MAX, NULL, 0, &p->solution);
+    }
+    free(kept);
 }
 
 int propose_run(struct matcher *m, const struct snapshot *s, struct analyzer *a,
@@ -163,6 +199,8 @@ int propose_run(struct matcher *m, const struct snapshot *s, struct analyzer *a,
     p.history = history_of(s, arena);
     propose_problem(&p);
     solve(&p);
+    out->feasible = p.solution.feasible;
+    if (!out->feasible) relax(&p);
     propose_say(&p);
     return 0;
 }

@@ -1,11 +1,21 @@
 /* propose.h - from a challenge to a proposed consortium: subtopics, members on seats, and what is
  * still missing (design §6).
  *
- *   subtopics -> match of each with all organisations -> scores -> compose.h -> what to say of it
+ *   subtopics -> match of each with all capabilities -> how organisations stand -> compose.h
  *
- * A score on a subtopic is 1 / (1 + E), E being the match's expected_by_chance: what stands for
- * "this is no accident". A subtopic is covered when who sits first on it is a good or strong match;
- * coverage is the share of covered subtopics by weight. Pure judgement: no HTTP, no JSON. */
+ * An organisation stands on a subtopic by its best capability there, judged together with how that
+ * fits the whole challenge (propose_score.c says why and what was measured). Its score is
+ * 1 / (1 + E), E being what level.h expects by chance: what stands for "this is no accident"; 0
+ * where the level is none, and little where a must is stated otherwise. A subtopic is covered when
+ * who sits first on it is a good or strong match; coverage is the share of covered subtopics by
+ * weight.
+ *
+ * Roles, by the city's paper on consortia ("a lead enterprise leads, small and medium ones take
+ * part, universities and institutes help solve it"): a lead enterprise and a university or
+ * institute there must be; an SME there is where one has something to give. Who fits no subtopic
+ * joins for a role only when it is of the challenge's industry chain. propose_pool.c has the costs.
+ *
+ * Pure judgement: no HTTP, no JSON. */
 #ifndef HN_MATCHER_PROPOSE_H
 #define HN_MATCHER_PROPOSE_H
 
@@ -15,7 +25,7 @@
 
 /* What a member is in the consortium (design §9): by the kind and tier of the organisation. */
 enum member_role {
-    MEMBER_LEAD, /* the enterprise that leads; one of them */
+    MEMBER_LEAD, /* a lead enterprise; the one that leads is the first member */
     MEMBER_SME,
     MEMBER_UNIVERSITY,
     MEMBER_INSTITUTE,
@@ -102,7 +112,8 @@ struct proposal_alternative {
     bool optimal;
 };
 
-/* What would have to be given up for a proposal to be possible; one step of several. */
+/* What would have to be given up for a proposal to be possible; one step of several. Where all are
+ * of the kind DEMAND the proposal shows the team that there is without these roles. */
 struct proposal_relaxation {
     enum compose_block block;
     const struct record *a, *b; /* as in compose_relaxation, where it names organisations */
@@ -115,7 +126,9 @@ struct proposal {
     const struct record *challenge;
     struct proposal_subtopic *subtopics;
     size_t n_subtopics;
-    bool feasible, optimal;
+    bool feasible; /* all that is asked for is met; members may be shown where it is not, see
+                      proposal_relaxation */
+    bool optimal;
     double objective, bound, coverage;
     size_t pool, candidates; /* organisations there are; of these, with a score on some subtopic */
     struct proposal_member *members; /* the lead first, then by role and seats */

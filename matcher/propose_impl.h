@@ -58,8 +58,11 @@ struct proposing {
 
     const struct history *history;
     struct compose_problem problem;
-    uint32_t *candidates; /* their ordinals, as the problem numbers them */
-    struct compose_solution solution;
+    uint32_t *candidates;             /* their ordinals, as the problem numbers them */
+    struct compose_solution solution; /* where only demands stand in the way, of the problem
+                                         without these */
+    struct compose_relaxation *steps; /* of a problem that is not feasible */
+    size_t n_steps;
 };
 
 /* standing and resources. -1 with err when the embedder fails. */

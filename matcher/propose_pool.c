@@ -24,8 +24,8 @@ static const double CHAIN = 0.004;   /* of the challenge's industry chain */
 static const double NEAR = 0.004;    /* who fits no subtopic and may only fill a demand: times
                                         1 / (1 + E), the nearest first */
 
-/* Organisations without a score that may fill a demand, of each role: the preferred ones. More than
- * a consortium has places, so that conflicts and groups leave some over. */
+/* Organisations without a score that may fill a demand, of each kind of demand: the preferred ones.
+ * More than a consortium has places, so that conflicts and groups leave some over. */
 enum { FILLERS = COMPOSE_MEMBERS };
 
 /* ---- roles ----------------------------------------------------------------------------------- */
@@ -178,12 +178,15 @@ static void gather_scored(struct gathering *g)
     }
 }
 
-/* Those that fit no subtopic but could fill a demand: the preferred ones. */
+/* Those that fit no subtopic but could fill a demand. They have to be of the challenge's industry
+ * chain: a team with a gap is worth more to people than one filled up with strangers. */
 static void gather_fillers(struct gathering *g, unsigned classes)
 {
     const struct proposing *p = g->p;
-    for (uint32_t org = 0; org < p->n_orgs; org++)
-        if (!g->in[org] && is_open(p, org) && (classes_of(org_at(p, org)) & classes))
+    const char *chain = p->request->challenge->value[FIELD_CHAIN];
+    for (uint32_t org = 0; chain && org < p->n_orgs; org++)
+        if (!g->in[org] && is_open(p, org) && is_code(org_at(p, org), FIELD_CHAIN, chain) &&
+            (classes_of(org_at(p, org)) & classes))
             vec_push(&g->hopefuls, (struct hopeful){org, preference(p, org), org_at(p, org)->uid});
     gather_best(g, FILLERS);
 }
@@ -282,8 +285,10 @@ void propose_problem(struct proposing *p)
     struct gathering g = {.p = p, .in = mem_zalloc(p->n_orgs, 1)};
     for (size_t i = 0; i < p->n_settled; i++) gather(&g, p->settled[i]);
     gather_scored(&g);
-    gather_fillers(&g, bit(MEMBER_LEAD));
-    gather_fillers(&g, bit(MEMBER_UNIVERSITY) | bit(MEMBER_INSTITUTE));
+    if (g.orgs.len > p->n_settled) { /* who would join where nobody has anything to give? */
+        gather_fillers(&g, bit(MEMBER_LEAD));
+        gather_fillers(&g, bit(MEMBER_UNIVERSITY) | bit(MEMBER_INSTITUTE));
+    }
     p->problem = (struct compose_problem){
         .n_subtopics = p->n_topics,
         .weight = p->weight,

@@ -310,6 +310,7 @@ static void say_resources(struct proposing *p)
 
 /* At least this share of the members differs, and at least so many of those that are free to. */
 static const double DIFFER = 1.0 / 3;
+static const double WORTH = 0.5; /* of the best objective: less is no alternative */
 enum { DIFFER_LEAST = 2 };
 
 /* Forbids what is too like a solution; false where nobody in it could be another. */
@@ -333,7 +334,8 @@ static void say_alternatives(struct proposing *p)
     out->alternatives = arena_alloc(p->arena, PROPOSE_ALTERNATIVES, sizeof *out->alternatives);
     for (size_t n = 0; n < PROPOSE_ALTERNATIVES && avoid(p, &last, &avoids[n]); n++) {
         propose_solve(p, UINT32_MAX, avoids, n + 1, &last);
-        if (!last.feasible) return;
+        if (!last.feasible || last.objective < WORTH * p->solution.objective || last.objective <= 0)
+            return;
         struct proposal_alternative *a = &out->alternatives[out->n_alternatives++];
         *a = (struct proposal_alternative){.n_members = last.n_members,
                                            .objective = last.objective,
@@ -346,12 +348,11 @@ static void say_alternatives(struct proposing *p)
 
 static void say_relaxations(struct proposing *p)
 {
-    struct compose_relaxation *steps;
-    size_t n = compose_relax(&p->problem, p->arena, &steps);
+    const struct compose_relaxation *steps = p->steps;
     struct proposal *out = p->out;
-    out->relaxations = arena_zalloc(p->arena, n, sizeof *out->relaxations);
-    out->n_relaxations = n;
-    for (size_t i = 0; i < n; i++) {
+    out->relaxations = arena_zalloc(p->arena, p->n_steps, sizeof *out->relaxations);
+    out->n_relaxations = p->n_steps;
+    for (size_t i = 0; i < p->n_steps; i++) {
         struct proposal_relaxation *r = &out->relaxations[i];
         r->block = steps[i].block;
         switch (r->block) {
@@ -371,11 +372,10 @@ void propose_say(struct proposing *p)
 {
     const struct compose_solution *s = &p->solution;
     struct proposal *out = p->out;
-    out->feasible = s->feasible;
     out->optimal = s->optimal;
+    say_relaxations(p);
     say_seats(p);
     if (!s->feasible) {
-        say_relaxations(p);
         say_resources(p);
         return;
     }
