@@ -31,15 +31,19 @@ size_t history_ties(const struct history *h, uint32_t org, const struct history_
 /* The number of organisations that have a partner, and of pieces of work that are known. */
 size_t history_known(const struct history *h, size_t *pieces);
 
-/* How near two organisations are by their common work, in [0, 1): 0 nothing is known, 0.5 after one
- * piece of common work of just the two, more with more. Without common work, common partners count
- * a little, a rare one more than one that works with everybody (resource allocation: Zhou, Lü,
- * Zhang 2009, "Predicting missing links via local information", Eur. Phys. J. B 71). Symmetric. */
+/* Common partners of two organisations, each counted as one divided by the number of its partners:
+ * to share a rare one says more than to share one that works with everybody (resource allocation:
+ * Zhou, Lü, Zhang 2009, "Predicting missing links via local information", Eur. Phys. J. B 71). */
+float history_common(const struct history *h, uint32_t a, uint32_t b);
+
+/* How near two organisations are by their common work, in [0, 1): x / (1 + x), x the pieces of
+ * common work and a fifth of history_common, up to 1: 0 nothing is known, 0.5 one piece. Symmetric.
+ */
 float history_closeness(const struct history *h, uint32_t a, uint32_t b);
 
 /* Has the organisation no common work and at most two records of what it can do? A newcomer must
  * not lose for being one: whoever adds a bonus for history gives newcomers, to whom it is closed,
- * what an ordinary organisation gets (partner.h says how). */
+ * a floor. */
 bool history_newcomer(const struct history *h, const struct snapshot *s, uint32_t org);
 
 #endif
