@@ -1,6 +1,7 @@
 import './element'
 import './styles.css'
 import './propose.css'
+import './coverage.css'
 import { createApp } from 'vue'
 import App from './App.vue'
 import { router } from './router'

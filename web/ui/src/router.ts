@@ -15,6 +15,7 @@ import MatchPage from './pages/MatchPage.vue'
 import OrgPage from './pages/OrgPage.vue'
 import ConsortiaPage from './pages/ConsortiaPage.vue'
 import ConsortiumPage from './pages/ConsortiumPage.vue'
+import CoveragePage from './pages/CoveragePage.vue'
 import ProposalPrintPage from './pages/ProposalPrintPage.vue'
 import ProposalsPage from './pages/ProposalsPage.vue'
 import ProposePage from './pages/ProposePage.vue'
@@ -39,6 +40,7 @@ export const router = createRouter({
     /* Not below /introductions: an id may be anything. */
     { path: '/introduce', component: IntroductionPage },
     { path: '/introductions/:id', component: IntroductionPage, props: true },
+    { path: '/coverage', component: CoveragePage, meta: { title: 'map.title' } },
     { path: '/propose/:kind(need|bottleneck)/:id', component: ProposePage, props: true },
     { path: '/proposals', component: ProposalsPage, meta: { title: 'propose.all' } },
     { path: '/proposals/:id', component: ProposePage, props: true },

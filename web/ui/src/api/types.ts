@@ -815,6 +815,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which bottleneck items have nobody, one or several to answer them
+         * @description Each item is matched with all capabilities; the organisations that own a good or strong match cover it. What was there on a day is known from the change log; how well it matches is judged as today, deleted records by the text they had last.
+         */
+        get: operations["coverageMap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bottlenecks/{id}/call-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * A first draft of a call for solvers
+         * @description Made of the item's own words; what it does not say is left open, with the question to answer and the rules that bear on it.
+         */
+        get: operations["callDraft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1737,6 +1779,173 @@ export interface components {
             /** @description The need's text is not for this reader: its title alone was used. */
             title_only: boolean;
             lexical_only: boolean;
+        };
+        /** @description An organisation on the map. */
+        CoverageOrg: {
+            id: string;
+            name: string;
+            kind?: string;
+            sample?: boolean;
+            /** @description Deleted by now. */
+            gone?: boolean;
+        };
+        /** @description A capability on the map. */
+        CoverageCapability: {
+            id: string;
+            title: string;
+            kind?: string;
+            year?: string;
+            sample?: boolean;
+            /** @description Deleted by now. */
+            gone?: boolean;
+        };
+        /**
+         * @description Organisations with a good or strong match: none, one, more.
+         * @enum {string}
+         */
+        CoverageStatus: "gap" | "single" | "multiple";
+        /** @description Who can do what an item asks for. */
+        CoverageSource: {
+            /** @description null: whose the capability is, is not known. */
+            org: components["schemas"]["CoverageOrg"] | null;
+            capability: components["schemas"]["CoverageCapability"];
+            level: components["schemas"]["Level"];
+            /** @description What it would be if all better matches of the item were gone. */
+            alone: components["schemas"]["Level"];
+            expected_by_chance: number;
+            /** @description So many of the organisation's capabilities are in this list; the best one is named. */
+            capabilities: number;
+            /** @description Something that must be is stated otherwise, which holds the match at weak. */
+            must_unmet?: boolean;
+        };
+        CoverageItem: {
+            id: string;
+            title: string;
+            sample?: boolean;
+            gone?: boolean;
+            /** @description Industry chain; null: not said. */
+            chain: string | null;
+            priority?: string;
+            status?: string;
+            coverage: components["schemas"]["CoverageStatus"];
+            /** @description Multiple, but at most one of the sources would be a good match without the better ones. */
+            thin: boolean;
+            /** @description Best first. */
+            sources: components["schemas"]["CoverageSource"][];
+            /** @description Weak matches, and capabilities whose owner is not known: they cover nothing yet. */
+            to_verify: components["schemas"]["CoverageSource"][];
+        };
+        CoverageMove: {
+            id: string;
+            title: string;
+            sample?: boolean;
+            gone?: boolean;
+            /** @description Industry chain; null: not said. */
+            chain: string | null;
+            /** @description null: not on the list. */
+            before: components["schemas"]["CoverageStatus"] | null;
+            /** @description null: not on the list. */
+            after: components["schemas"]["CoverageStatus"] | null;
+        };
+        Coverage: {
+            /** @description The day it shows; null: nothing was ever there. */
+            as_of: string | null;
+            /** @description As asked for. */
+            at?: string;
+            /** @description As asked for. */
+            chain?: string;
+            /**
+             * @description Whatever day is shown, matches are judged as today.
+             * @constant
+             */
+            levels_judged: "today";
+            /** @description Capabilities compared with. */
+            pool: number;
+            lexical_only: boolean;
+            /** @description Records deleted so long ago that they were not judged. */
+            unjudged: number;
+            totals: {
+                items: number;
+                gap: number;
+                single: number;
+                multiple: number;
+                thin: number;
+            };
+            /** @description Most items first; items without a chain last. */
+            chains: {
+                /** @description Industry chain; null: not said. */
+                chain: string | null;
+                items: number;
+                gap: number;
+                single: number;
+                multiple: number;
+            }[];
+            /** @description By chain, then by id. */
+            items: components["schemas"]["CoverageItem"][];
+            /** @description Those that cover anything, most sole items first. */
+            orgs: {
+                org: components["schemas"]["CoverageOrg"];
+                items: number;
+                /** @description Items that nobody else covers: gaps, were it to drop out. */
+                sole: string[];
+                /** @description Items that one other covers: single then. */
+                pair: string[];
+            }[];
+            /** @description From the first change to the latest, at the end of each day or month in which anything changed. */
+            timeline: {
+                /** @enum {string} */
+                by: "day" | "month";
+                points: {
+                    date: string;
+                    items: number;
+                    gap: number;
+                    single: number;
+                    multiple: number;
+                }[];
+            };
+            changes: {
+                /** @description The end of the month before `as_of`. */
+                since: string | null;
+                /** @description Items that are not what they were, by id. */
+                moves: components["schemas"]["CoverageMove"][];
+            };
+        };
+        /** @description A rule of calls for solvers, valid on the day; see HealthRule. */
+        CallRule: {
+            id: string;
+            /** @enum {string} */
+            scope: "home" | "reference";
+            programme: components["schemas"]["BothLanguages"];
+            clause: components["schemas"]["BothLanguages"];
+            source: string;
+            valid_from: string;
+            valid_until?: string;
+        };
+        CallPart: {
+            /** @enum {string} */
+            part: "goal" | "indicators" | "deadline" | "investment" | "ownership" | "solver";
+            label: components["schemas"]["BothLanguages"];
+            /** @description The item's own words; none: to be answered. */
+            texts: string[];
+            question: components["schemas"]["BothLanguages"];
+            rules: components["schemas"]["CallRule"][];
+        };
+        CallDraft: {
+            bottleneck: {
+                id: string;
+                title: string;
+            };
+            /** @description The day whose rules are named. */
+            on: string;
+            parts: components["schemas"]["CallPart"][];
+            /** @description The need it would be: what NeedDraft and NeedWrite take. */
+            need: {
+                title: string;
+                text?: string;
+                targets?: string;
+                chain?: string;
+                cooperation: string;
+            };
         };
     };
     responses: {
@@ -3579,6 +3788,65 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    coverageMap: {
+        parameters: {
+            query?: {
+                /** @description Only items of this industry chain; `-`: items without one. */
+                chain?: string;
+                /** @description The end of a day or month in UTC, YYYY-MM-DD or YYYY-MM; absent: as of the latest change. */
+                at?: string;
+            };
+            header?: {
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The map. While a newer one is being made, that of the state before. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            /** @description Not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    callDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The draft. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallDraft"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,7 +1,7 @@
 /* The conditions of a proposal while somebody moves them about, kept in this browser, and the server's
    answer to them: a quick one at once, and the whole one when nothing has moved for a while. */
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
-import type { Failure } from '../api/client'
+import { api, type Failure } from '../api/client'
 import { proposals, type Challenge, type Conditions, type OrgName, type Proposal, type Stored } from '../api/proposals'
 import { lang } from '../i18n'
 import { token } from '../token'
@@ -46,11 +46,16 @@ export function conditionsOf(b: Brief): Conditions {
   }
 }
 
-/* What was stored, to go on with; names come from its plan where that has them. */
-export function briefOf(s: Stored): Brief {
+/* What was stored, to go on with. Names come from its plan; who is in no plan is asked for. */
+export async function briefOf(s: Stored, signal?: AbortSignal): Promise<Brief> {
   const c = s.conditions
   const names = new Map(s.plan.members.map((m) => [m.org.id, m.org.name]))
   for (const x of s.plan.subtopics) for (const o of [...x.seats, ...(x.next ? [x.next] : [])]) names.set(o.org.id, o.org.name)
+  const asked = [...(c.lock ?? []), ...(c.ban ?? []), ...(c.apart ?? []).flat()].filter((id) => !names.has(id))
+  await Promise.all([...new Set(asked)].map(async (id) => {
+    const org = await api.record('orgs', id, signal).catch(() => null)
+    if (org) names.set(id, org.name)
+  }))
   const named = (id: string): OrgName => ({ id, name: names.get(id) ?? id })
   return {
     topics: c.subtopics?.map((x, n) => ({ id: x.id ?? `t${n + 1}`, title: x.title, text: x.text ?? '', targets: x.targets ?? '', weight: x.weight ?? 1 })) ?? null,
@@ -80,11 +85,11 @@ export function useComposer(name: string, challenge: () => Challenge | null) {
   const past = ref<Brief[]>([])
   const future = ref<Brief[]>([])
   const started = ref(false)
-  let base = copy(BLANK)
+  const base = shallowRef<Brief>(copy(BLANK)) /* what the draft differs from */
 
   function keep() {
     try {
-      if (same(brief.value, base)) localStorage.removeItem(NAME + name)
+      if (same(brief.value, base.value)) localStorage.removeItem(NAME + name)
       else localStorage.setItem(NAME + name, JSON.stringify({ brief: brief.value }))
     } catch {
       /* then it lasts until the page is closed */
@@ -93,20 +98,20 @@ export function useComposer(name: string, challenge: () => Challenge | null) {
   watch(brief, keep)
 
   function start(from: Brief | null) {
-    base = copy(from ?? BLANK)
-    if (!restored.value) brief.value = copy(base)
-    else if (same(brief.value, base)) restored.value = false
+    base.value = copy(from ?? BLANK)
+    if (!restored.value) brief.value = copy(base.value)
+    else if (same(brief.value, base.value)) restored.value = false
     started.value = true
   }
   /* The draft is what is stored now. */
   function settle(to: Brief) {
-    base = copy(to)
+    base.value = copy(to)
     restored.value = false
     keep()
   }
-  const changed = computed(() => !same(brief.value, base))
+  const changed = computed(() => !same(brief.value, base.value))
   function discard() {
-    move((b) => Object.assign(b, copy(base)))
+    move((b) => Object.assign(b, copy(base.value)))
     restored.value = false
   }
 
