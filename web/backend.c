@@ -171,6 +171,21 @@ int backend_embed(struct backend *b, enum lang lang, struct err *err)
 }
 
 /* Looks until it finds one; sample data is loaded first, so that is soon. */
+int backend_find(const struct snapshot *s, enum kind kind, const char *id,
+                 const struct record **out, struct err *err)
+{
+    uint32_t ord = snapshot_find(s, kind, id);
+    *out = ord != UINT32_MAX ? snapshot_record(s, kind, ord) : NULL;
+    size_t size = *out ? 0 : snapshot_size(s, kind);
+    for (uint32_t i = 0; i < size; i++) {
+        const struct record *r = snapshot_record(s, kind, i);
+        if (!r || !r->id || strcmp(r->id, id) != 0) continue;
+        if (*out) return err_set(err, ERR_INVALID, MSG_ID_AMBIGUOUS, id, (*out)->uid, r->uid);
+        *out = r;
+    }
+    return *out ? 0 : err_set(err, ERR_NOT_FOUND, MSG_NO_RECORD, id);
+}
+
 bool backend_has_sample(struct backend *b)
 {
     const struct snapshot *s = engine_acquire(b->engine);

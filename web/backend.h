@@ -44,6 +44,10 @@ int backend_weights(struct backend *b, const char *dir, const char *file, struct
 int backend_load(struct backend *b, struct store *s, struct err *err);
 /* Embeds what has no vector yet, with progress on stderr. */
 int backend_embed(struct backend *b, enum lang lang, struct err *err);
+/* The record called id, borrowed from the snapshot; one of another source goes by its own id too
+ * where that is unambiguous. -1 with ERR_NOT_FOUND or ERR_INVALID. */
+int backend_find(const struct snapshot *s, enum kind kind, const char *id,
+                 const struct record **out, struct err *err);
 /* Is there a record of the source "sample"? */
 bool backend_has_sample(struct backend *b);
 

@@ -90,6 +90,18 @@ int cli_format(const char *name, enum format *format, struct err *err)
     return err_set(err, ERR_USAGE, MSG_USAGE_FORMAT, name);
 }
 
+int cli_at_line(const char *path, size_t line, struct err *err)
+{
+    struct err cause = *err;
+    err_set(err, cause.kind, MSG_AT_LINE, path, line, cause.text[LANG_ZH]);
+    msg_render(err->text[LANG_EN], sizeof err->text[LANG_EN], LANG_EN, MSG_AT_LINE, path, line,
+               cause.text[LANG_EN]);
+    err->code = cause.code;
+    err->hint[LANG_ZH] = cause.hint[LANG_ZH];
+    err->hint[LANG_EN] = cause.hint[LANG_EN];
+    return -1;
+}
+
 int cli_fail(const struct cli *cli, const struct err *err)
 {
     err_print(err, cli->lang);

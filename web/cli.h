@@ -50,6 +50,9 @@ struct option {
 int cli_parse(const struct option *options, size_t n, int argc, char **argv, struct strings *rest,
               struct err *err);
 
+/* Says before an error where in a file it is; returns -1. */
+int cli_at_line(const char *path, size_t line, struct err *err);
+
 enum format { FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV, FORMAT_TABLE };
 /* NULL is json. */
 int cli_format(const char *name, enum format *format, struct err *err);

@@ -149,23 +149,6 @@ static int match_one(struct matching *m, bool all, struct err *err)
 
 /* ---- what to match --------------------------------------------------------------------------- */
 
-/* The record called id; one of another source goes by its own id too where that is unambiguous. */
-static int find_record(struct matching *m, enum kind kind, const char *id, struct err *err)
-{
-    const struct record *found = NULL;
-    uint32_t ord = snapshot_find(m->snapshot, kind, id);
-    if (ord != UINT32_MAX) found = snapshot_record(m->snapshot, kind, ord);
-    size_t size = found ? 0 : snapshot_size(m->snapshot, kind);
-    for (uint32_t i = 0; i < size; i++) {
-        const struct record *r = snapshot_record(m->snapshot, kind, i);
-        if (!r || !r->id || strcmp(r->id, id) != 0) continue;
-        if (found) return err_set(err, ERR_INVALID, MSG_ID_AMBIGUOUS, id, found->uid, r->uid);
-        found = r;
-    }
-    m->query.from = found;
-    return found ? 0 : err_set(err, ERR_NOT_FOUND, MSG_NO_RECORD, id);
-}
-
 static int compare_records(const void *a, const void *b)
 {
     return strcmp((*(const struct record *const *)a)->uid, (*(const struct record *const *)b)->uid);
@@ -203,7 +186,7 @@ static int match_subject(struct matching *m, const struct match_args *a, enum ki
     if (a->all) return match_all(m, err);
     m->query.text = a->text;
     m->query.from_offers = a->text && m->query.target == KIND_NEED;
-    if (id && find_record(m, kind, id, err)) return -1;
+    if (id && backend_find(m->snapshot, kind, id, &m->query.from, err)) return -1;
     return match_one(m, false, err);
 }
 

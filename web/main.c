@@ -18,6 +18,7 @@ static const struct command commands[] = {
     {"embed", {MSG_ABOUT_EMBED}, {MSG_HELP_EMBED}, cmd_embed},
     {"learn", {MSG_ABOUT_LEARN}, {MSG_HELP_LEARN}, cmd_learn},
     {"replay", {MSG_ABOUT_REPLAY}, {MSG_HELP_REPLAY}, cmd_replay},
+    {"propose", {MSG_ABOUT_PROPOSE}, {MSG_HELP_PROPOSE}, cmd_propose},
     {"serve", {MSG_ABOUT_SERVE}, {MSG_HELP_SERVE}, cmd_serve},
     {"version", {MSG_ABOUT_VERSION}, {MSG_HELP_VERSION}, cmd_version},
 };

@@ -697,4 +697,168 @@
     "replay_no_newcomers", "没有新单位（只有一两项能力的单位）。",                                 \
         "There are no newcomers (organisations with one or two capabilities).", "", ""
 
+/* ---- proposals: propose_input.c, serialise_proposal.c, api_proposal.c, cmd_propose.c ---- */
+#define MSG_PROPOSAL_AGREED                                                                        \
+    "proposal_agreed", "方案已组建为联合体，不能再改",                                             \
+        "the proposal has become a consortium and is not changed any more", "可另存为一份新方案",  \
+        "save it as another one"
+#define MSG_PROPOSAL_INCOMPLETE                                                                    \
+    "proposal_incomplete", "方案不满足组建条件，不能组成联合体",                                   \
+        "the proposal lacks what a consortium must have",                                          \
+        "按 relaxations 的提示放宽或补齐后重新保存",                                               \
+        "ease or add what its relaxations say and save again"
+#define MSG_PROPOSAL_STATE                                                                         \
+    "proposal_state", "方案不能直接存成“已同意”", "a proposal is not saved as agreed",             \
+        "用 POST …/agreement 组建联合体", "POST .../agreement makes it a consortium"
+#define MSG_PROPOSAL_WITHDRAWN                                                                     \
+    "proposal_withdrawn", "方案已撤回", "the proposal was withdrawn", "改回草案后再组建",          \
+        "make it a draft again first"
+#define MSG_PROPOSE_CHALLENGE                                                                      \
+    "propose_challenge", "请写明一条需求（need_id）或一条攻关清单条目（bottleneck_id）",           \
+        "name one need (need_id) or one bottleneck item (bottleneck_id)", "两者只能写一个",        \
+        "one of the two, not both"
+#define MSG_PROPOSE_COUNT                                                                          \
+    "propose_count", "%s 应是 1 到 %d 的整数", "%s must be a whole number from 1 to %d", "", ""
+#define MSG_PROPOSE_LONG                                                                           \
+    "propose_long", "%s 太长，最多 %d 字", "%s is too long: %d characters at most", "", ""
+#define MSG_PROPOSE_MANY                                                                           \
+    "propose_many", "%s 有 %d 项，最多 %d 项", "%s has %d items, at most %d are taken",            \
+        "合并相近的项后再试", "merge what is alike and try again"
+#define MSG_PROPOSE_MEMBER                                                                         \
+    "propose_member", "“%s”不是 %s 的字段", "\"%s\" is no member of %s",                           \
+        "见 /api/v1/openapi.json", "see /api/v1/openapi.json"
+#define MSG_PROPOSE_NO_SUBTOPICS                                                                   \
+    "propose_no_subtopics", "课题至少要有一个", "there must be a subtopic",                        \
+        "不写 subtopics 则自动拆分", "leave out subtopics to have the challenge split"
+#define MSG_PROPOSE_NO_TITLE                                                                       \
+    "propose_no_title", "缺少课题名称（title）", "the title is missing", "", ""
+#define MSG_PROPOSE_NO_WEIGHT                                                                      \
+    "propose_no_weight", "权重（weight）应是大于 0、不超过 1000000 的数",                          \
+        "weight must be a number above 0, 1000000 at most", "", ""
+#define MSG_PROPOSE_OR "propose_or", "或", " or ", "", ""
+#define MSG_PROPOSE_PAIR                                                                           \
+    "propose_pair", "apart 的每一项应是两家不同单位的编号",                                        \
+        "each item of apart is a pair of ids of two organisations", "", ""
+#define MSG_PROPOSE_SUBTOPIC "propose_subtopic", "第 %zu 个课题：%s", "subtopic %zu: %s", "", ""
+#define MSG_RELAX_CONFLICT                                                                         \
+    "relax_conflict", "“%s”与“%s”须分开，却都得是成员：取消其中一家的锁定，或不再要求分开",        \
+        "%s and %s must be kept apart and yet both be members: unlock one of them, or let them "   \
+        "meet",                                                                                    \
+        "", ""
+#define MSG_RELAX_DEMAND                                                                           \
+    "relax_demand", "至少要有一家%s，候选中没有可用的",                                            \
+        "at least one %s is needed, and there is none among the candidates", "", ""
+#define MSG_RELAX_GROUP                                                                            \
+    "relax_group", "“%s”与“%s”同属一个集团，只能有一家：取消其中一家的锁定",                       \
+        "%s and %s belong to one group, of which one can be a member: unlock one of them", "", ""
+#define MSG_RELAX_LEAD                                                                             \
+    "relax_lead", "要有一家企业牵头，候选中没有可用的",                                            \
+        "an enterprise must lead, and there is none among the candidates", "", ""
+#define MSG_RELAX_LOCK                                                                             \
+    "relax_lock", "锁定了“%s”就组不成：取消对“%s”的锁定",                                          \
+        "with %s locked there is no consortium: unlock %s", "", ""
+#define MSG_RELAX_MOST                                                                             \
+    "relax_most", "成员上限太小：至少要放宽到 %zu 家",                                             \
+        "the cap on members is too low: %zu would do", "", ""
+#define MSG_ROLE_LEAD       "role_lead", "领军企业", "lead enterprise", "", ""
+#define MSG_ROLE_SME        "role_sme", "中小企业", "enterprise", "", ""
+#define MSG_ROLE_UNIVERSITY "role_university", "高校", "university", "", ""
+#define MSG_ROLE_INSTITUTE  "role_institute", "院所", "institute", "", ""
+#define MSG_ROLE_PLATFORM   "role_platform", "平台", "platform", "", ""
+#define MSG_ROLE_OTHER      "role_other", "其他", "other", "", ""
+
+#define MSG_ABOUT_PROPOSE                                                                          \
+    "about_propose", "为一条需求或清单条目提出创新联合体方案",                                     \
+        "propose a consortium for a need or bottleneck item", "", ""
+#define MSG_HELP_PROPOSE                                                                                                                       \
+    "help_propose",                                                                                                                            \
+        "用法：hongniang propose (--need 编号 | --bottleneck 编号) [选项]\n\n"                                                        \
+        "把难题拆成课题，在全部单位中选出最合适的组合：谁承担哪个课题、凭什么，哪个课题没有人。组" \
+        "不成时说明放宽什么就可以。\n\n"                                                                                          \
+        "  --data DIR         数据目录，默认 ./data\n"                                                                                  \
+        "  --need ID          为这条需求\n"                                                                                               \
+        "  --bottleneck ID    为这条攻关清单条目\n"                                                                                   \
+        "  --subtopics FILE   课题文件，JSON 数组或 JSONL：{id?, title, text?, targets?, "                                            \
+        "weight?}；不给则自动拆分\n"                                                                                                   \
+        "  --lock ORG         必须入选的单位，可重复\n"                                                                             \
+        "  --ban ORG          不得入选的单位，可重复\n"                                                                             \
+        "  --apart A,B        不能同时入选的两家（如竞争对手），可重复\n"                                                  \
+        "  --max-members N    成员上限，默认 8，最多 32\n"                                                                           \
+        "  --load N           一家单位最多承担几个课题，默认 3\n"                                                               \
+        "  --region R         优先本地区（省、市或区镇）的单位\n"                                                              \
+        "  --model FILE       模型文件\n"                                                                                                  \
+        "  --format F         json（默认）| jsonl | csv | table\n",                                                                            \
+        "Usage: hongniang propose (--need ID | --bottleneck ID) [OPTIONS]\n\n"                                                                 \
+        "Splits the challenge into subtopics and chooses the best team among all organisations: "                                              \
+        "who takes which subtopic and why, and which one nobody takes. Where no team is possible "                                             \
+        "it says what to ease.\n\n"                                                                                                            \
+        "  --data DIR         data directory, default ./data\n"                                                                                \
+        "  --need ID          for this need\n"                                                                                                 \
+        "  --bottleneck ID    for this bottleneck item\n"                                                                                      \
+        "  --subtopics FILE   subtopics as a JSON array or JSONL: {id?, title, text?, targets?, "                                              \
+        "weight?}; split from the challenge when left out\n"                                                                                   \
+        "  --lock ORG         an organisation that must be in; repeatable\n"                                                                   \
+        "  --ban ORG          one that must not; repeatable\n"                                                                                 \
+        "  --apart A,B        two that may not both be in, such as competitors; repeatable\n"                                                  \
+        "  --max-members N    members at most, default 8, up to 32\n"                                                                          \
+        "  --load N           subtopics an organisation takes at most, default 3\n"                                                            \
+        "  --region R         prefer organisations of this region or town\n"                                                                   \
+        "  --model FILE       the model\n"                                                                                                     \
+        "  --format F         json (default) | jsonl | csv | table\n",                                                                         \
+        "", ""
+#define MSG_USAGE_APART                                                                            \
+    "usage_apart", "--apart 的值“%s”应是两家不同单位的编号，用逗号分开",                           \
+        "--apart takes two organisations with a comma between them, not \"%s\"",                   \
+        "例如 --apart org-001,org-002", "e.g. --apart org-001,org-002"
+#define MSG_USAGE_CHALLENGE                                                                        \
+    "usage_challenge", "请给出 --need 或 --bottleneck 之一",                                       \
+        "give one of --need and --bottleneck", "用 --help 查看用法", "see --help"
+#define MSG_PROPOSE_TOO_MANY                                                                       \
+    "propose_too_many", "课题太多，最多 %d 个", "too many subtopics: %d at most",                  \
+        "合并相近的课题后再试", "merge what is alike and try again"
+#define MSG_PROPOSE_ID_TWICE                                                                       \
+    "propose_id_twice", "课题编号“%s”重复", "the subtopic id \"%s\" stands there twice", "", ""
+#define MSG_COLUMN_BASIS          "column_basis", "凭据", "on the strength of", "", ""
+#define MSG_COLUMN_COVERED        "column_covered", "覆盖", "covered", "", ""
+#define MSG_COLUMN_JOINT          "column_joint", "合作过", "worked with", "", ""
+#define MSG_COLUMN_LEVEL          "column_level", "等级", "level", "", ""
+#define MSG_COLUMN_MARGINAL       "column_marginal", "边际贡献", "worth", "", ""
+#define MSG_COLUMN_MEMBER         "column_member", "成员", "member", "", ""
+#define MSG_COLUMN_ORG            "column_org", "单位", "organisation", "", ""
+#define MSG_COLUMN_REMARK         "column_remark", "备注", "remark", "", ""
+#define MSG_COLUMN_ROLE           "column_role", "角色", "role", "", ""
+#define MSG_COLUMN_SEAT           "column_seat", "席位", "seat", "", ""
+#define MSG_COLUMN_SUBTOPIC       "column_subtopic", "课题", "subtopic", "", ""
+#define MSG_COLUMN_SUBTOPICS      "column_subtopics", "承担课题", "subtopics", "", ""
+#define MSG_LEVEL_STRONG          "level_strong", "强", "strong", "", ""
+#define MSG_LEVEL_GOOD            "level_good", "较好", "good", "", ""
+#define MSG_LEVEL_WEAK            "level_weak", "弱", "weak", "", ""
+#define MSG_LEVEL_NONE            "level_none", "不足", "none", "", ""
+#define MSG_PROPOSE_COVERED       "propose_covered", "有", "yes", "", ""
+#define MSG_PROPOSE_UNCOVERED     "propose_uncovered", "缺口", "gap", "", ""
+#define MSG_PROPOSE_NEXT          "propose_next", "候补", "next", "", ""
+#define MSG_PROPOSE_OWNER         "propose_owner", "出题", "posted it", "", ""
+#define MSG_PROPOSE_LOCKED        "propose_locked", "锁定", "locked", "", ""
+#define MSG_PROPOSE_IRREPLACEABLE "propose_irreplaceable", "不可替代", "irreplaceable", "", ""
+#define MSG_PROPOSE_NEEDED        "propose_needed", "缺它不成", "not without", "", ""
+#define MSG_PROPOSE_INFEASIBLE                                                                     \
+    "propose_infeasible", "按这些条件组不成联合体。放宽以下各项就可以：",                          \
+        "No consortium satisfies these conditions. It would if these were eased:", "", ""
+#define MSG_PROPOSE_SUMMARY                                                                        \
+    "propose_summary",                                                                             \
+        "成员 %zu 家，选自 %zu 家候选单位（全库 %zu 家）；课题覆盖 %zu/%zu，按权重 %.0f%%",        \
+        "%zu members out of %zu candidates (%zu organisations); subtopics covered %zu/%zu, "       \
+        "%.0f%% by weight",                                                                        \
+        "", ""
+#define MSG_PROPOSE_GAPS                                                                           \
+    "propose_gaps", "没有合适单位承担的课题：%s", "subtopics that nobody covers: %s", "", ""
+#define MSG_PROPOSE_OPTIMAL                                                                        \
+    "propose_optimal", "目标值 %.3f，已证明没有更好的组合",                                        \
+        "objective %.3f, proven: there is no better team", "", ""
+#define MSG_PROPOSE_GAP                                                                            \
+    "propose_gap", "目标值 %.3f，未证明最优，至多还能提高 %.3f",                                   \
+        "objective %.3f, not proven: at most %.3f may still be gained", "", ""
+#define MSG_PROPOSE_RESOURCE                                                                       \
+    "propose_resource", "可用资源（%s）：%s，%s", "resource for %s: %s, %s", "", ""
+
 #endif

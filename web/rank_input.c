@@ -1,6 +1,7 @@
 #include "base/base.h"
 
 #include "base/file.h"
+#include "web/cli.h"
 #include "web/json.h"
 #include "web/messages.h"
 #include "web/rank_input.h"
@@ -35,19 +36,6 @@ void rank_input_free(struct rank_input *in)
 
 typedef int object_reader(struct rank_input *in, const cJSON *object, void *ctx, struct err *err);
 
-/* Says where it went wrong, in front of what went wrong. */
-static int failed_at(struct err *err, const char *path, size_t line)
-{
-    struct err cause = *err;
-    err_set(err, cause.kind, MSG_AT_LINE, path, line, cause.text[LANG_ZH]);
-    msg_render(err->text[LANG_EN], sizeof err->text[LANG_EN], LANG_EN, MSG_AT_LINE, path, line,
-               cause.text[LANG_EN]);
-    err->code = cause.code;
-    err->hint[LANG_ZH] = cause.hint[LANG_ZH];
-    err->hint[LANG_EN] = cause.hint[LANG_EN];
-    return -1;
-}
-
 static bool is_blank(const char *line, size_t len)
 {
     for (size_t i = 0; i < len; i++)
@@ -79,7 +67,7 @@ static int read_objects(struct rank_input *in, const char *path, object_reader *
     for (const char *line = file.data, *end = file.data + file.len; line < end && rc == 0;) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         size_t len = (size_t)((stop ? stop : end) - line);
-        if (read_line(in, line, len, reader, ctx, err)) rc = failed_at(err, path, number);
+        if (read_line(in, line, len, reader, ctx, err)) rc = cli_at_line(path, number, err);
         line += len + 1;
         number++;
     }

@@ -338,16 +338,13 @@ static void sides(const struct record *from, const struct match *m, const struct
     *offer = offering_side(m, seeking ? m->record : from);
 }
 
-static void evidence(struct json *j, struct rights rights, const struct record *from,
-                     const struct match *m)
+void serialise_evidence(struct json *j, const struct serialiser *s, const struct record *need,
+                        const struct record *offer, const struct evidence *all, size_t n)
 {
-    const struct record *need, *offer;
-    sides(from, m, &need, &offer);
-    json_key(j, "evidence");
     json_array(j);
-    for (size_t i = 0; i < m->n_evidence; i++) {
-        const struct evidence *e = &m->evidence[i];
-        if (!may_quote(rights, need, &e->need) || !may_quote(rights, offer, &e->capability))
+    for (size_t i = 0; i < n; i++) {
+        const struct evidence *e = &all[i];
+        if (!may_quote(s->rights, need, &e->need) || !may_quote(s->rights, offer, &e->capability))
             continue;
         json_object(j);
         json_member(j, "kind", evidence_kind_name(e->kind));
@@ -372,18 +369,14 @@ static void indicator_side(struct json *j, const char *key, const struct indicat
     json_end_object(j);
 }
 
-/* A requirement the reader may not see has no row; a statement he may not see counts as none. */
-static void indicators(struct json *j, struct rights rights, const struct record *from,
-                       const struct match *m)
+void serialise_indicators(struct json *j, const struct serialiser *s, const struct record *need,
+                          const struct record *offer, const struct indicator_row *all, size_t n)
 {
-    const struct record *need, *offer;
-    sides(from, m, &need, &offer);
-    json_key(j, "indicators");
     json_array(j);
-    for (size_t i = 0; i < m->n_indicators; i++) {
-        const struct indicator_row *row = &m->indicators[i];
-        if (!may_quote(rights, need, &row->required.sentence)) continue;
-        bool stated = row->has_stated && may_quote(rights, offer, &row->stated.sentence);
+    for (size_t i = 0; i < n; i++) {
+        const struct indicator_row *row = &all[i];
+        if (!may_quote(s->rights, need, &row->required.sentence)) continue;
+        bool stated = row->has_stated && may_quote(s->rights, offer, &row->stated.sentence);
         json_object(j);
         json_member(j, "quantity", row->quantity);
         indicator_side(j, "required", &row->required);
@@ -457,8 +450,12 @@ static void match(struct json *j, const struct serialiser *s, const struct recor
     json_member(j, "level", match_level_name(m->level));
     json_member_double(j, "expected_by_chance", m->expected_by_chance);
     features(j, m);
-    evidence(j, s->rights, from, m);
-    indicators(j, s->rights, from, m);
+    const struct record *need, *offer;
+    sides(from, m, &need, &offer);
+    json_key(j, "evidence");
+    serialise_evidence(j, s, need, offer, m->evidence, m->n_evidence);
+    json_key(j, "indicators");
+    serialise_indicators(j, s, need, offer, m->indicators, m->n_indicators);
     json_member_int(j, "musts_unmet", (int64_t)m->musts_unmet);
     precedents(j, s->rights, m);
     track_record(j, m);

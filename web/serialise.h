@@ -50,6 +50,14 @@ int serialise_change(struct json *j, const struct serialiser *s, const struct ch
 void serialise_matches(struct json *j, const struct serialiser *s, const struct match_query *q,
                        const struct match_list *list, const struct lacks *lacks);
 
+/* Evidence, and rows of indicators, as an array: what the reader may see of them. need and offer:
+ * the records whose words they quote; NULL: words that this reader is shown anyway. A requirement
+ * the reader may not see has no row; a statement he may not see counts as none. */
+void serialise_evidence(struct json *j, const struct serialiser *s, const struct record *need,
+                        const struct record *offer, const struct evidence *all, size_t n);
+void serialise_indicators(struct json *j, const struct serialiser *s, const struct record *need,
+                          const struct record *offer, const struct indicator_row *all, size_t n);
+
 /* At most this many best misses are shown when nothing clears the bar. */
 enum { NEAREST_MAX = 5 };
 

@@ -1,0 +1,34 @@
+/* propose_input.h - what a proposal is asked for, as JSON: the body of a request, what was kept of
+ * one with a saved proposal, the subtopics of a file. */
+#ifndef HN_WEB_PROPOSE_INPUT_H
+#define HN_WEB_PROPOSE_INPUT_H
+
+#include "matcher/propose.h"
+#include "web/json.h"
+
+enum {
+    PROPOSE_IDS_MAX = 200,  /* in one list of organisations */
+    PROPOSE_TEXT_MAX = 4000 /* code points of a subtopic's title, text or targets */
+};
+
+struct propose_input {
+    const char *need, *bottleneck;  /* uid of what it is for: one of them, the other NULL */
+    struct propose_request request; /* without challenge, see_all */
+};
+
+/* Reads the members need_id | bottleneck_id, subtopics, lock, ban, apart, max_members, load, region
+ * and brief. Any other member is an error unless `others` (NULL-terminated) names it. Everything is
+ * copied to arena. Whether organisations exist is for propose_run to say. */
+int propose_read(const cJSON *object, const char *const *others, struct arena *arena,
+                 struct propose_input *out, struct err *err);
+
+/* Reads {id?, title, text?, targets?, weight?}; number: its place in its list from 1, which is its
+ * id ("t1") where it names none. Copied to arena. */
+int propose_read_subtopic(const cJSON *object, size_t number, struct arena *arena,
+                          struct subtopic *out, struct err *err);
+
+/* The conditions as an object of the same members, with what stands for those left out; subtopics
+ * where they were given, if asked for. */
+void propose_write(struct json *j, const struct propose_request *q, bool subtopics);
+
+#endif
