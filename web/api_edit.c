@@ -2,7 +2,7 @@
 #include "base/base.h"
 
 #include "base/clock.h"
-#include "web/app.h"
+#include "web/api_edit.h"
 #include "web/edit.h"
 #include "web/handlers.h"
 #include "web/messages.h"
@@ -13,15 +13,11 @@
 #include <string.h>
 #include <time.h>
 
-#define ACTOR "api:writer"
-
-enum { ID_MAX_BYTES = 128, HISTORY_MAX = 200, PATIENCE_MS = 1000 };
+enum { HISTORY_MAX = 200, PATIENCE_MS = 1000 };
 
 /* ---- what the edits share -------------------------------------------------------------------- */
 
-/* The revision that If-Match asks for: 0 when it asks for none. A tag that is none of ours never
- * fits. */
-static int expected_rev(const struct request *q, struct response *r, int64_t *rev, struct err *err)
+int edit_expected_rev(const struct request *q, struct response *r, int64_t *rev, struct err *err)
 {
     const char *tag = request_header(q, "If-Match");
     *rev = 0;
@@ -42,9 +38,8 @@ static int no_record(const struct request *q, struct err *err)
     return err_set(err, ERR_NOT_FOUND, MSG_NO_RECORD, q->id);
 }
 
-/* The stored record, which must be there and of the revision asked for. */
-static int get_expected(const struct request *q, struct response *r, int64_t rev,
-                        struct record **stored, struct err *err)
+int edit_get_expected(const struct request *q, struct response *r, int64_t rev,
+                      struct record **stored, struct err *err)
 {
     if (store_get(q->app->writer, q->route->kind, q->id, q->arena, stored, err)) return -1;
     if (!*stored) return no_record(q, err);
@@ -53,12 +48,11 @@ static int get_expected(const struct request *q, struct response *r, int64_t rev
     return err_set(err, ERR_CONFLICT, MSG_CHANGED, (long long)rev, (long long)(*stored)->rev);
 }
 
-/* The record as it is now, in the writer's own transaction. *there tells whether it lives. */
-static int answer_with(const struct request *q, struct response *r, const char *uid, bool *there,
-                       struct err *err)
+int edit_answer(const struct request *q, struct response *r, enum kind kind, const char *uid,
+                bool *there, struct err *err)
 {
     struct record *record;
-    if (store_get(q->app->writer, q->route->kind, uid, q->arena, &record, err)) return -1;
+    if (store_get(q->app->writer, kind, uid, q->arena, &record, err)) return -1;
     *there = record != NULL;
     if (!record) return 0;
     struct serialiser s = {.rights = rights_writer, .store = q->app->writer, .arena = q->arena};
@@ -96,10 +90,8 @@ static void unlock_writer(struct app *app)
     pthread_mutex_unlock(&app->write_lock);
 }
 
-/* Runs `edit` inside a transaction of the one writer; the index hears of it afterwards. */
-static int with_writer(struct request *q, struct response *r,
-                       int (*edit)(struct request *, struct response *, const void *, struct err *),
-                       const void *ctx, struct err *err)
+int edit_transaction(struct request *q, struct response *r, edit_function *edit, const void *ctx,
+                     struct err *err)
 {
     struct store *writer = q->app->writer;
     if (lock_writer(q->app, err)) return -1;
@@ -117,13 +109,20 @@ static int with_writer(struct request *q, struct response *r,
     return rc;
 }
 
+void edit_created(const struct request *q, struct response *r, enum kind kind, const char *uid)
+{
+    r->status = 201;
+    response_header(
+        r, "Location",
+        arena_printf(q->arena, "/api/v1/%s/%s", kind_plural(kind), http_encode(uid, q->arena)));
+}
+
 /* ---- create ---------------------------------------------------------------------------------- */
 
-/* An id is part of addresses, and "source:id" names records of other sources. */
-static bool id_is_fine(const char *id)
+bool edit_id_is_fine(const char *id)
 {
     size_t len = strlen(id);
-    if (len == 0 || len > ID_MAX_BYTES) return false;
+    if (len == 0 || len > EDIT_ID_BYTES) return false;
     for (; *id; id++)
         if ((unsigned char)*id <= ' ' || *id == 0x7F || strchr("/:?#\\\"", *id)) return false;
     return true;
@@ -147,23 +146,20 @@ static int create(struct request *q, struct response *r, const void *ctx, struct
     if (edit_read(body, kind, NULL, q->app->writer, q->arena, &record, err)) return -1;
     const char *id = json_text_member(body, "id", q->arena, &ok);
     if (!id) id = make_id(kind, q->arena);
-    if (!ok || !id_is_fine(id)) return err_set(err, ERR_INVALID, MSG_ID, ID_MAX_BYTES);
+    if (!ok || !edit_id_is_fine(id)) return err_set(err, ERR_INVALID, MSG_ID, EDIT_ID_BYTES);
     if (store_get(q->app->writer, kind, id, q->arena, &existing, err)) return -1;
     if (existing) return err_set(err, ERR_CONFLICT, MSG_EXISTS, id);
     record->uid = record->id = id;
     record->source = "local";
-    if (store_put(q->app->writer, ACTOR, record, 0, NULL, NULL, err)) return -1;
-    r->status = 201;
-    response_header(
-        r, "Location",
-        arena_printf(q->arena, "/api/v1/%s/%s", kind_plural(kind), http_encode(id, q->arena)));
-    return answer_with(q, r, id, &there, err);
+    if (store_put(q->app->writer, EDIT_ACTOR, record, 0, NULL, NULL, err)) return -1;
+    edit_created(q, r, kind, id);
+    return edit_answer(q, r, kind, id, &there, err);
 }
 
 int api_create(struct request *q, struct response *r, struct err *err)
 {
     cJSON *body = request_json(q, r, err);
-    int rc = body ? with_writer(q, r, create, body, err) : -1;
+    int rc = body ? edit_transaction(q, r, create, body, err) : -1;
     cJSON_Delete(body);
     return rc;
 }
@@ -175,16 +171,16 @@ static int update(struct request *q, struct response *r, const void *ctx, struct
     int64_t rev;
     struct record *stored, *record;
     bool there;
-    if (expected_rev(q, r, &rev, err) || get_expected(q, r, rev, &stored, err)) return -1;
+    if (edit_expected_rev(q, r, &rev, err) || edit_get_expected(q, r, rev, &stored, err)) return -1;
     if (edit_read(ctx, q->route->kind, stored, q->app->writer, q->arena, &record, err)) return -1;
-    if (store_put(q->app->writer, ACTOR, record, stored->rev, NULL, NULL, err)) return -1;
-    return answer_with(q, r, q->id, &there, err);
+    if (store_put(q->app->writer, EDIT_ACTOR, record, stored->rev, NULL, NULL, err)) return -1;
+    return edit_answer(q, r, q->route->kind, q->id, &there, err);
 }
 
 int api_update(struct request *q, struct response *r, struct err *err)
 {
     cJSON *body = request_json(q, r, err);
-    int rc = body ? with_writer(q, r, update, body, err) : -1;
+    int rc = body ? edit_transaction(q, r, update, body, err) : -1;
     cJSON_Delete(body);
     return rc;
 }
@@ -194,15 +190,16 @@ static int delete (struct request *q, struct response *r, const void *ctx, struc
     int64_t rev;
     struct record *stored;
     (void)ctx;
-    if (expected_rev(q, r, &rev, err) || get_expected(q, r, rev, &stored, err)) return -1;
-    if (store_delete(q->app->writer, ACTOR, q->route->kind, q->id, stored->rev, err)) return -1;
+    if (edit_expected_rev(q, r, &rev, err) || edit_get_expected(q, r, rev, &stored, err)) return -1;
+    if (store_delete(q->app->writer, EDIT_ACTOR, q->route->kind, q->id, stored->rev, err))
+        return -1;
     r->status = 204;
     return 0;
 }
 
 int api_delete(struct request *q, struct response *r, struct err *err)
 {
-    return with_writer(q, r, delete, NULL, err);
+    return edit_transaction(q, r, delete, NULL, err);
 }
 
 static int undo(struct request *q, struct response *r, const void *ctx, struct err *err)
@@ -210,19 +207,19 @@ static int undo(struct request *q, struct response *r, const void *ctx, struct e
     int64_t rev;
     bool there = false;
     (void)ctx;
-    if (expected_rev(q, r, &rev, err)) return -1;
-    if (store_undo(q->app->writer, ACTOR, q->route->kind, q->id, rev, err)) {
+    if (edit_expected_rev(q, r, &rev, err)) return -1;
+    if (store_undo(q->app->writer, EDIT_ACTOR, q->route->kind, q->id, rev, err)) {
         if (err->kind == ERR_CONFLICT && rev) r->status = 412;
         return -1;
     }
-    if (answer_with(q, r, q->id, &there, err)) return -1;
+    if (edit_answer(q, r, q->route->kind, q->id, &there, err)) return -1;
     if (!there) r->status = 204;
     return 0;
 }
 
 int api_undo(struct request *q, struct response *r, struct err *err)
 {
-    return with_writer(q, r, undo, NULL, err);
+    return edit_transaction(q, r, undo, NULL, err);
 }
 
 /* ---- history --------------------------------------------------------------------------------- */

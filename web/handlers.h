@@ -16,6 +16,8 @@ route_handler api_matches, api_match_text, api_match_body;
 /* Answers a request for matches (GET) that was answered before, in microseconds and without a
  * worker; false: it was not, or it is for something else. Permission must have been checked. */
 bool api_match_again(struct request *q, struct response *r);
+/* api_proposal.c */
+route_handler api_propose, api_proposal_save, api_proposal_agree;
 /* api_improve.c */
 route_handler api_improvement;
 /* api_health.c */
