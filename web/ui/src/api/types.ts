@@ -505,7 +505,11 @@ export interface paths {
          */
         get: operations["listSavedProposals"];
         put?: never;
-        post?: never;
+        /**
+         * Propose a consortium
+         * @description Stores nothing. No team that satisfies the conditions is a result: `feasible` is false, and `relaxations` say what to ease.
+         */
+        post: operations["propose"];
         delete?: never;
         options?: never;
         head?: never;
@@ -526,7 +530,11 @@ export interface paths {
          * @description A proposal is a draft until it is agreed: only writers read them.
          */
         get: operations["getSavedProposal"];
-        put?: never;
+        /**
+         * Compose and save a proposal
+         * @description `If-None-Match: *` adds one only where there is none, `If-Match` replaces the revision it names. One that was agreed is not changed any more (409).
+         */
+        put: operations["saveProposal"];
         post?: never;
         /** Delete an proposal */
         delete: operations["deleteSavedProposal"];
@@ -570,6 +578,28 @@ export interface paths {
         put?: never;
         /** Take back the latest change */
         post: operations["undoSavedProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals/{id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make it a consortium
+         * @description The members become a consortium `con-{id}` and the proposal is agreed, both or neither. Asked again it answers the same and changes nothing, whatever revision `If-Match` names.
+         */
+        post: operations["agreeProposal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1304,6 +1334,235 @@ export interface components {
             /** @description Cursor of the next page; null on the last. A page may hold fewer items than `limit` although another follows. */
             next: string | null;
         };
+        /** @description A part of the challenge that one member can own. */
+        SubtopicWrite: {
+            id?: string | null;
+            title: string;
+            text?: string | null;
+            targets?: string | null;
+            weight?: number | null;
+        };
+        /** @description What a proposal is asked for. */
+        ProposalRequest: {
+            need_id?: string | null;
+            bottleneck_id?: string | null;
+            subtopics?: components["schemas"]["SubtopicWrite"][] | null;
+            lock?: string[] | null;
+            ban?: string[] | null;
+            apart?: string[][] | null;
+            max_members?: number | null;
+            load?: number | null;
+            region?: string | null;
+            brief?: boolean | null;
+        };
+        /** @description A whole proposal: the server composes it anew from the conditions. An absent member or null means no value. */
+        ProposalWrite: {
+            title: string;
+            need_id?: string | null;
+            bottleneck_id?: string | null;
+            subtopics?: components["schemas"]["SubtopicWrite"][] | null;
+            lock?: string[] | null;
+            ban?: string[] | null;
+            apart?: string[][] | null;
+            max_members?: number | null;
+            load?: number | null;
+            region?: string | null;
+            note?: string | null;
+            state?: ("draft" | "withdrawn") | null;
+            /** @description Ignored: what is saved is whole. */
+            brief?: unknown;
+        };
+        /** @description What was asked for, with what stands for what was left out. */
+        ProposalConditions: {
+            /** @description As they were given; absent where the challenge was split. */
+            subtopics?: {
+                id: string;
+                title: string;
+                text?: string;
+                targets?: string;
+                weight: number;
+            }[];
+            /** @description Organisations that must be members. */
+            lock: string[];
+            /** @description Organisations that may not be. */
+            ban: string[];
+            apart: string[][];
+            max_members: number;
+            load: number;
+            region?: string;
+        };
+        /** @description How an organisation stands on a subtopic, by its best capability there. */
+        ProposalStanding: {
+            org: {
+                id: string;
+                name: string;
+                /** @enum {string} */
+                kind?: "enterprise" | "university" | "institute" | "hospital" | "platform" | "other";
+                sample?: boolean;
+            };
+            /** @description 1 / (1 + E), E being `expected_by_chance`: that this is no accident. */
+            score: number;
+            level: components["schemas"]["Level"];
+            /** @description How many hits this good chance alone would bring from this pool; null: nothing stands out. */
+            expected_by_chance: number | null;
+            capability?: {
+                id: string;
+                title: string;
+                /** @enum {string} */
+                kind?: "achievement" | "patent" | "paper" | "expert" | "team" | "facility" | "other";
+            };
+        };
+        ProposalSeat: {
+            org: {
+                id: string;
+                name: string;
+                /** @enum {string} */
+                kind?: "enterprise" | "university" | "institute" | "hospital" | "platform" | "other";
+                sample?: boolean;
+            };
+            /** @description 1 / (1 + E), E being `expected_by_chance`: that this is no accident. */
+            score: number;
+            level: components["schemas"]["Level"];
+            /** @description How many hits this good chance alone would bring from this pool; null: nothing stands out. */
+            expected_by_chance: number | null;
+            capability?: {
+                id: string;
+                title: string;
+                /** @enum {string} */
+                kind?: "achievement" | "patent" | "paper" | "expert" | "team" | "facility" | "other";
+            };
+            evidence: components["schemas"]["Evidence"][];
+            indicators: components["schemas"]["Indicator"][];
+        };
+        ProposalSubtopic: {
+            id: string;
+            /** @description Absent where it was split from a text that this reader may not see. */
+            title?: string;
+            text?: string;
+            /** @description Its indicators, one a line. */
+            targets?: string;
+            weight: number;
+            /** @description Is who sits first a good or strong match? */
+            covered: boolean;
+            /** @description Best first. */
+            seats: components["schemas"]["ProposalSeat"][];
+            /** @description The next best, who is no member. */
+            next?: components["schemas"]["ProposalStanding"];
+        };
+        ProposalMember: {
+            org: {
+                id: string;
+                name: string;
+                /** @enum {string} */
+                kind?: "enterprise" | "university" | "institute" | "hospital" | "platform" | "other";
+                /** @description `lead` (leading enterprise) or `sme`. */
+                tier?: string;
+                town?: string;
+                region?: string;
+                sample?: boolean;
+            };
+            /** @enum {string} */
+            role: "lead" | "sme" | "university" | "institute" | "platform" | "other";
+            /** @description Ids of those it sits on. */
+            subtopics: string[];
+            locked: boolean;
+            /** @description It posted the need. */
+            owner: boolean;
+            /** @description What the objective would lose without it; null: nothing would be feasible. Absent in a brief answer. */
+            marginal?: number | null;
+            /** @description Without it something that is covered would not be, or nothing would be feasible. Absent in a brief answer. */
+            irreplaceable?: boolean;
+            /** @description Ids of the subtopics that nobody would cover without it. Absent in a brief answer. */
+            lost?: string[];
+            /** @description Members it has worked with before. */
+            joint: number;
+            /** @description Of its first seat. */
+            evidence: components["schemas"]["Evidence"][];
+        };
+        /** @description A facility, database, pilot line or computing resource that a subtopic calls for. */
+        ProposalResource: {
+            capability: {
+                id: string;
+                title: string;
+                /** @enum {string} */
+                kind?: "achievement" | "patent" | "paper" | "expert" | "team" | "facility" | "other";
+                org?: components["schemas"]["OrgRef"];
+            };
+            subtopic: string;
+            level: components["schemas"]["Level"];
+            /** @description How many hits this good chance alone would bring from this pool; null: nothing stands out. */
+            expected_by_chance: number | null;
+            of_member: boolean;
+        };
+        /** @description Another proposal that differs clearly in its members. */
+        ProposalAlternative: {
+            members: components["schemas"]["OrgRef"][];
+            objective: number;
+            coverage: number;
+            optimal: boolean;
+        };
+        /** @description A step of the smallest easing that makes a proposal possible. */
+        ProposalRelaxation: {
+            /**
+             * @description lock: a locked organisation; demand: a role that must be there; conflict, group: two that may not meet; most: the cap on members.
+             * @enum {string}
+             */
+            code: "lock" | "demand" | "conflict" | "group" | "most";
+            orgs: components["schemas"]["OrgRef"][];
+            /** @description demand: one of these is missing. */
+            roles?: ("lead" | "sme" | "university" | "institute" | "platform" | "other")[];
+            /** @description most: so many members would do. */
+            most?: number;
+            /** @description The same for people, in the language of the request. */
+            text: string;
+        };
+        /** @description A proposed consortium. */
+        Proposal: {
+            /** @description The challenge. */
+            need: {
+                id: string;
+                title: string;
+                /** @enum {string} */
+                kind: "need" | "bottleneck";
+                org?: components["schemas"]["OrgRef"];
+            };
+            subtopics: components["schemas"]["ProposalSubtopic"][];
+            /** @description Who leads first. Where all that is missing is a role, the team without it. */
+            members: components["schemas"]["ProposalMember"][];
+            /** @description Members that have worked together, by id. */
+            ties: {
+                a: string;
+                b: string;
+                /** @description Results, consortia and contracts they share. */
+                joint: number;
+            }[];
+            resources: components["schemas"]["ProposalResource"][];
+            /** @description Share of covered subtopics, by weight. */
+            coverage: number;
+            /** @description Ids of subtopics that nobody covers. */
+            uncovered: string[];
+            /** @description Is all met that is asked for and that a consortium must have? */
+            feasible: boolean;
+            /** @description Proven: there is no better one, or none at all. */
+            optimal: boolean;
+            /** @description Null where there is no team, as are `bound` and `gap`. */
+            objective: number | null;
+            /** @description No team is worth more. */
+            bound: number | null;
+            /** @description `bound` less `objective`. */
+            gap: number | null;
+            /** @description Organisations there are. */
+            pool: number;
+            /** @description Of these, with a score on some subtopic. */
+            candidates: number;
+            alternatives: components["schemas"]["ProposalAlternative"][];
+            /** @description Only where nothing is feasible. */
+            relaxations: components["schemas"]["ProposalRelaxation"][];
+            request: components["schemas"]["ProposalConditions"];
+            /** @description The subtopics were split from a text that this reader may not see: they have no titles. */
+            sealed: boolean;
+            lexical_only: boolean;
+        };
         /** @description A proposed consortium that was saved. */
         SavedProposal: {
             /** @description Identifies the record within its kind; the {id} of its address. */
@@ -1332,10 +1591,9 @@ export interface components {
             state?: "draft" | "agreed" | "withdrawn";
             /** @description For writers alone; never indexed. */
             note?: string;
-            /** @description What was asked for. */
-            request?: Record<string, never>;
-            /** @description What was proposed. */
-            plan?: Record<string, never>;
+            request?: components["schemas"]["ProposalConditions"];
+            /** @description What was proposed, as it was when it was saved. */
+            plan?: components["schemas"]["Proposal"];
             /** @description Columns of the imported file that are no field of ours. Only for writers. */
             extra?: {
                 [key: string]: unknown;
@@ -1891,7 +2149,7 @@ export interface components {
                 /** @description Items that one other covers: single then. */
                 pair: string[];
             }[];
-            /** @description From the first change to the latest, at the end of each day or month in which anything changed. */
+            /** @description From the first item to the latest change, at the end of each day or month in which anything changed. */
             timeline: {
                 /** @enum {string} */
                 by: "day" | "month";
@@ -3282,6 +3540,31 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    propose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposalRequest"];
+            };
+        };
+        responses: {
+            /** @description What is proposed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getSavedProposal: {
         parameters: {
             query?: never;
@@ -3311,6 +3594,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    saveProposal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the revision read; 412 when the record has changed since. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposalWrite"];
+            };
+        };
+        responses: {
+            /** @description The record as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedProposal"];
+                };
+            };
+            /** @description Created. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedProposal"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -3392,6 +3718,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    agreeProposal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the revision read; 412 when the record has changed since. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The consortium there is. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consortium"];
+                };
+            };
+            /** @description The consortium that was made. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consortium"];
+                };
             };
             default: components["responses"]["Problem"];
         };
