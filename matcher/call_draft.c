@@ -63,9 +63,24 @@ const char *call_part_name(enum call_part part)
 
 /* ---- what the item says ---------------------------------------------------------------------- */
 
-/* Its sentences, those that say what is wanted, and the others. */
-static void split_text(const struct record *need, struct arena *arena, struct call_entry *goal,
-                       struct call_entry *rest)
+struct statements {
+    const struct indicator_statement *at;
+    size_t n;
+};
+
+static bool requires(const struct statements *required, enum field field, struct span sentence)
+{
+    for (size_t i = 0; i < required->n; i++) {
+        uint32_t at = required->at[i].indicator.span.begin;
+        if (required->at[i].field == field && sentence.begin <= at && at < sentence.end)
+            return true;
+    }
+    return false;
+}
+
+/* Its sentences: those that say what is wanted, or require a figure, and the others. */
+static void split_text(const struct record *need, const struct statements *required,
+                       struct arena *arena, struct call_entry *goal, struct call_entry *rest)
 {
     struct reading r;
     reading_make(need, arena, &r);
@@ -75,7 +90,8 @@ static void split_text(const struct record *need, struct arena *arena, struct ca
         const struct sentence *s = &r.sentences[i];
         const struct health_field *f = &r.fields[s->field];
         if (f->field != FIELD_TEXT) continue;
-        struct call_entry *to = s->goal && !s->past ? goal : rest;
+        bool wanted = (s->goal && !s->past) || requires(required, FIELD_TEXT, s->span);
+        struct call_entry *to = wanted ? goal : rest;
         to->texts[to->n_texts++] = text_slice(f->text, f->len, s->span, arena);
     }
 }
@@ -87,16 +103,13 @@ static bool listed(const struct call_entry *entry, const char *text)
     return false;
 }
 
-static void list_indicators(struct analyzer *a, const struct record *item, struct arena *arena,
+static void list_indicators(const struct statements *required, struct arena *arena,
                             struct call_entry *entry)
 {
-    struct explain_source source = {.record = item};
-    struct indicator_statement *found;
-    size_t n = indicator_statements(a, &source, true, arena, &found);
-    entry->texts = arena_alloc(arena, n, sizeof *entry->texts);
-    for (size_t i = 0; i < n; i++) {
-        const char *text =
-            text_slice(found[i].text, strlen(found[i].text), found[i].indicator.span, arena);
+    entry->texts = arena_alloc(arena, required->n, sizeof *entry->texts);
+    for (size_t i = 0; i < required->n; i++) {
+        const struct indicator_statement *s = &required->at[i];
+        const char *text = text_slice(s->text, strlen(s->text), s->indicator.span, arena);
         if (!listed(entry, text)) entry->texts[entry->n_texts++] = text;
     }
 }
@@ -166,8 +179,12 @@ void call_draft_make(struct analyzer *a, const struct record *item, const char *
         }
     need.value[FIELD_TITLE] = item->value[FIELD_TITLE];
     need.value[FIELD_TEXT] = item->value[FIELD_TEXT];
-    split_text(&need, arena, &out->parts[CALL_GOAL], &rest);
-    list_indicators(a, item, arena, &out->parts[CALL_INDICATORS]);
+    struct explain_source source = {.record = item};
+    struct indicator_statement *found;
+    struct statements required = {.n = indicator_statements(a, &source, true, arena, &found)};
+    required.at = found;
+    split_text(&need, &required, arena, &out->parts[CALL_GOAL], &rest);
+    list_indicators(&required, arena, &out->parts[CALL_INDICATORS]);
 
     enum lang lang = text_language(out->title);
     out->cooperation = words[WORD_COOPERATION][lang];

@@ -1,9 +1,10 @@
 /* call_draft.h - a first draft of a call for solvers, made from an item of the bottleneck list.
  *
- * Nothing is invented: the goal is what the item says is wanted, the indicators are those it
- * states, word for word. What it does not say (term, money, ownership, conditions for solvers)
- * stays empty, with the question to ask and the rules of such calls (health_rules.def) that bear on
- * it. The draft is a need's: to be edited, diagnosed (health.h) and published as one. */
+ * Nothing is invented: the goal is what the item says is wanted, or requires a figure of; the
+ * indicators are those it states, word for word. What it does not say (term, money, ownership,
+ * conditions for solvers) stays empty, with the question to ask and the rules of such calls
+ * (health_rules.def) that bear on it. The draft is a need's: to be edited, diagnosed (health.h) and
+ * published as one. */
 #ifndef HN_MATCHER_CALL_DRAFT_H
 #define HN_MATCHER_CALL_DRAFT_H
 

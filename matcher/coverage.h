@@ -91,7 +91,7 @@ struct coverage_view {
     size_t n_chains;
     struct coverage_org *orgs; /* of those that cover anything; most sole, then most items first */
     size_t n_orgs;
-    /* From the first change on, whatever day was asked for: by day, or by month when the days with
+    /* From the first item on, whatever day was asked for: by day, or by month when the days with
      * a change are more than COVERAGE_DAYS_MAX. */
     struct coverage_point *points;
     size_t n_points;

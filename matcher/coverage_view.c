@@ -256,8 +256,10 @@ static void over_time(struct look *l, struct coverage_view *v)
         const char *date = c->days.at[i];
         bool last = i + 1 == c->days.len || strncmp(date, c->days.at[i + 1], MONTH_CHARS) != 0;
         if (v->by_month && !last) continue;
+        struct coverage_counts counts = counts_at(l, (int)i);
+        if (counts.items == 0 && v->n_points == 0) continue; /* nothing to cover yet */
         v->points[v->n_points++] = (struct coverage_point){
-            v->by_month ? arena_strndup(l->arena, date, MONTH_CHARS) : date, counts_at(l, (int)i)};
+            v->by_month ? arena_strndup(l->arena, date, MONTH_CHARS) : date, counts};
     }
 }
 
