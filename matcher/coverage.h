@@ -13,8 +13,9 @@
  *
  * Of the past the map knows from the log which items, capabilities and organisations were there and
  * who owned what. How well they match is judged as today: with today's texts and weights, against
- * today's collection; what was deleted since, with the text it had last. Nobody knows what the
- * program would have said then. */
+ * today's collection; what was deleted since, with the text it had last (but an item and a
+ * capability that are both deleted are not compared). Nobody knows what the program would have
+ * said then. */
 #ifndef HN_MATCHER_COVERAGE_H
 #define HN_MATCHER_COVERAGE_H
 

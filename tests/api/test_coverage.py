@@ -245,3 +245,19 @@ def test_a_draft_is_a_need(served):
 
 def test_no_draft_of_nothing(served):
     assert Client(served).get("/api/v1/bottlenecks/none/call-draft").status_code == 404
+
+
+def test_several_sources_of_which_one_carries_the_others(reader):
+    map_ = reader.get("/api/v1/coverage").json()
+    good = ("good", "strong")
+    thin = 0
+    for item in map_["items"]:
+        assert [s["expected_by_chance"] for s in item["sources"]] == sorted(s["expected_by_chance"] for s in item["sources"])
+        if item["sources"]:  # nothing is above the best
+            assert item["sources"][0]["alone"] in good
+        assert all(s["level"] in good for s in item["sources"])
+        assert all(s["level"] == "weak" or s["org"] is None for s in item["to_verify"])
+        standing = [s for s in item["sources"] if s["alone"] in good]
+        assert item["thin"] == (item["coverage"] == "multiple" and len(standing) < 2)
+        thin += item["thin"]
+    assert map_["totals"]["thin"] == thin > 0
