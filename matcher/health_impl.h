@@ -29,6 +29,7 @@ struct sentence {
 struct required {
     size_t field;
     struct span span, quantity;
+    bool must; /* as in struct indicator */
 };
 
 struct reading {

@@ -160,7 +160,10 @@ static void add_required(struct reading *r, size_t field)
             !is_wanted(&f->folded, s->span, found[i].span))
             continue;
         if (counts_something_else(&f->folded, &found[i])) continue;
-        r->required[r->n_required++] = (struct required){field, found[i].span, found[i].quantity};
+        r->required[r->n_required++] = (struct required){.field = field,
+                                                         .span = found[i].span,
+                                                         .quantity = found[i].quantity,
+                                                         .must = found[i].must};
     }
 }
 

@@ -101,22 +101,26 @@ static size_t find_parts(struct split *s)
         n = by_way(s, lists[i], SECTION_CONTENT, true);
     for (size_t i = 0; i < ARRAY_LEN(ways) && !n; i++)
         n = by_way(s, ways[i].find, ways[i].kind, false);
-    return n ? n : without_repeats(s->parts, parts_of_title(&s->reading, s->parts));
+    if (!n) n = without_repeats(s->parts, parts_of_title(&s->reading, s->parts));
+    return n ? n : parts_measured(&s->reading, s->parts);
 }
 
 /* ---- too many -------------------------------------------------------------------------------- */
 
-static const char *joined_title(struct split *s, const struct part *a, const struct part *b)
+/* Two are named both where that is short enough, more by the first "and so on". */
+static const char *merged_title(struct split *s, const struct part *p, const struct part *with)
 {
-    bool han = text_language(a->title) == LANG_ZH;
-    const char *both =
-        arena_printf(s->arena, "%s%s%s", a->title, han ? "\xE3\x80\x81" : "; ", b->title);
-    return text_width(both) <= TITLE_WIDTH ? both : a->title;
+    static const char COMMA[] = "\xE3\x80\x81", AND_SO_ON[] = "\xE7\xAD\x89"; /* U+3001, U+7B49 */
+    bool han = text_language(p->name) == LANG_ZH;
+    const char *both = arena_printf(s->arena, "%s%s%s", p->name, han ? COMMA : "; ", with->name);
+    if (p->items + with->items == 2 && text_width(both) <= TITLE_WIDTH) return both;
+    return arena_printf(s->arena, "%s%s", p->name, han ? AND_SO_ON : " etc.");
 }
 
 /* Neighbours become one until there are few enough, those first that are made of the fewest. */
 static void merge_neighbours(struct split *s)
 {
+    for (size_t i = 0; i < s->n; i++) s->parts[i].name = s->parts[i].title;
     while (s->n > SUBTOPICS_MAX) {
         size_t best = 0;
         for (size_t i = 1; i + 1 < s->n; i++)
@@ -124,7 +128,7 @@ static void merge_neighbours(struct split *s)
                 s->parts[best].items + s->parts[best + 1].items)
                 best = i;
         struct part *a = &s->parts[best], *b = a + 1;
-        a->title = joined_title(s, a, b);
+        a->title = merged_title(s, a, b);
         a->items += b->items;
         if (a->field == b->field) a->span.end = MAX(a->span.end, b->span.end);
         memmove(b, b + 1, (s->n - best - 2) * sizeof *b);
@@ -156,7 +160,7 @@ static struct span clause_around(const struct health_field *f, struct span s)
 {
     const struct folded *t = &f->folded;
     bool entries = f->field == FIELD_TARGETS;
-    while (s.begin > 0 && !is_break(t, s.begin - 1, entries)) s.begin--;
+    while (s.begin > 0 && !is_break(t, s.begin - 1, entries) && !mark_length(t, s.begin)) s.begin--;
     while (s.end < t->n && !is_break(t, s.end, entries)) s.end++;
     int depth = 0; /* a break within parentheses is none */
     for (uint32_t i = s.begin; i < s.end; i++) depth += (t->c[i] == '(') - (t->c[i] == ')');
@@ -169,10 +173,21 @@ static struct span clause_around(const struct health_field *f, struct span s)
     return s;
 }
 
-/* Figures in a text that no sentence asks for tell how things are. */
+/* Signs of bounds are written by who sets them. */
+static bool has_bound_sign(const struct folded *t, struct span s)
+{
+    for (uint32_t i = s.begin; i < s.end; i++)
+        if (t->c[i] == '<' || t->c[i] == '>' || t->c[i] == 0xB1 ||
+            (t->c[i] >= 0x2264 && t->c[i] <= 0x2267) || t->c[i] == 0x2A7D || t->c[i] == 0x2A7E)
+            return true;
+    return false;
+}
+
+/* Figures in a text that no sentence asks for and nothing bounds tell how things are. */
 static bool is_asked_for(const struct reading *r, const struct required *one)
 {
     if (r->fields[one->field].field != FIELD_TEXT) return true;
+    if (one->must || has_bound_sign(&r->fields[one->field].folded, one->span)) return true;
     for (size_t i = 0; i < r->n_sentences; i++)
         if (r->sentences[i].field == one->field && r->sentences[i].span.begin <= one->span.begin &&
             one->span.begin < r->sentences[i].span.end)
@@ -339,9 +354,14 @@ int subtopics_split(const struct record *r, struct analyzer *a, struct embedder 
 {
     struct split s = {.record = r, .analyzer = a, .embedder = embedder, .arena = arena};
     reading_make(r, arena, &s.reading);
-    s.n_sections = sections_read(&s.reading, &s.sections);
+    s.n_sections = sections_read(&s.reading, r->kind == KIND_BOTTLENECK, &s.sections);
     s.parts = arena_alloc(arena, PARTS_MAX, sizeof *s.parts);
     s.n = find_parts(&s);
+    if (s.n < 2) {
+        bool failed;
+        s.n = parts_grouped(&s.reading, a, embedder, s.parts, &failed, err);
+        if (failed) return -1;
+    }
     if (s.n < 2) {
         whole_challenge(&s, out, n);
         return 0;

@@ -16,18 +16,14 @@ enum {
     HEAD_BACK = 8,    /* code points before a colon that say what it is of */
     PROBLEM_MAX = 30, /* letters of a problem that is told between semicolons */
     NAME_WIDTH = 10,  /* columns of a part's name in a title: less is no name of its own */
+    DEED_MIN = 6,     /* letters of a clause that says what is to be done */
+    PAIR_MIN = 4,     /* letters */
     CHAIN_MIN = 3     /* links of a chain of steps */
 };
 
 static uint32_t at(const struct folded *t, size_t i)
 {
     return i < t->n ? t->c[i] : 0;
-}
-
-static bool holds(const struct folded *t, struct span s, enum health_class class)
-{
-    struct span w = word_within(t, s, class);
-    return w.begin < w.end;
 }
 
 static bool is_sentence_end(const struct folded *t, size_t i)
@@ -47,19 +43,25 @@ static bool is_to_do(const struct folded *t, struct span s, bool plain)
 {
     uint32_t i = span_lead(t, s);
     size_t n = word_begins(t, i, CLASS_DO);
-    if (!n || word_begins(t, i + n, CLASS_DONE) || holds(t, s, CLASS_VAGUE)) return false;
+    if (!n || word_begins(t, i + n, CLASS_DONE) || has_word(t, s, CLASS_VAGUE)) return false;
     if (word_begins(t, i, CLASS_DO_RESULT) == n) return false;
     if (!plain || word_begins(t, i, CLASS_DO_WEAK) != n) return true;
     return ends_with(t, s, CLASS_DO_NOUN) && word_begins(t, i, CLASS_DO_OMIT) == n;
 }
 
-/* Ends as names of things to do, of technologies or of things end. */
-static bool ends_as_task(const struct folded *t, struct span s)
+/* Ends as names of things to do or of technologies end. */
+static bool ends_as_deed(const struct folded *t, struct span s)
 {
     s = span_trim(t, s);
     return ends_with(t, s, CLASS_DO_NOUN) || ends_with(t, s, CLASS_NOUN) ||
-           ends_with(t, s, CLASS_METHOD) || ends_with(t, s, CLASS_PRODUCT) ||
            ends_with(t, s, CLASS_THING);
+}
+
+/* The same, or as names of products and processes. */
+static bool ends_as_task(const struct folded *t, struct span s)
+{
+    s = span_trim(t, s);
+    return ends_as_deed(t, s) || ends_with(t, s, CLASS_METHOD) || ends_with(t, s, CLASS_PRODUCT);
 }
 
 static bool add(const struct reading *r, size_t field, struct span s, struct part *out, size_t *n)
@@ -67,11 +69,32 @@ static bool add(const struct reading *r, size_t field, struct span s, struct par
     s = span_trim(&r->fields[field].folded, s);
     const char *title = *n < PARTS_MAX ? title_make(r, field, s) : NULL;
     if (!title) return false;
-    out[(*n)++] = (struct part){field, s, title, 1};
+    out[(*n)++] = (struct part){.field = field, .span = s, .title = title, .items = 1};
     return true;
 }
 
-bool span_is_task(const struct folded *t, struct span s)
+bool span_deed(const struct folded *t, struct span s, struct span *deed)
+{
+    for (uint32_t begin = s.begin; begin < s.end;) {
+        uint32_t end = begin;
+        while (end < s.end && t->c[end] != ',' && t->c[end] != ':') end++;
+        struct span words = {span_lead(t, (struct span){begin, end}), end};
+        if (word_begins(t, words.begin, CLASS_MEANS)) /* "by simulation reduce the wear" */
+            words.begin = word_within(t, words, CLASS_CHANGE).begin;
+        bool does =
+            word_begins(t, words.begin, CLASS_DO) || word_begins(t, words.begin, CLASS_CHANGE);
+        size_t verb = word_begins(t, words.begin, CLASS_DO);
+        if (does && !(verb && word_begins(t, words.begin + verb, CLASS_DONE)) &&
+            !has_word(t, words, CLASS_VAGUE) && span_letters(t, words) >= DEED_MIN) {
+            *deed = (struct span){words.begin, s.end};
+            return true;
+        }
+        begin = end + 1;
+    }
+    return false;
+}
+
+bool span_is_task(const struct folded *t, struct span s, bool strict)
 {
     struct span first = {span_lead(t, s), s.end};
     for (uint32_t i = first.begin; i < first.end; i++)
@@ -79,7 +102,7 @@ bool span_is_task(const struct folded *t, struct span s)
             first.end = i;
     size_t tail = word_ends(t, first.end, first.begin, CLASS_TAIL);
     if (tail < first.end - first.begin) first.end -= (uint32_t)tail;
-    return is_to_do(t, first, false) || ends_as_task(t, first);
+    return is_to_do(t, first, false) || (strict ? ends_as_deed(t, first) : ends_as_task(t, first));
 }
 
 /* ---- semicolons and lines -------------------------------------------------------------------- */
@@ -97,7 +120,8 @@ static bool is_labelled(const struct folded *t, struct span s)
 static bool looks_like_task(const struct folded *t, struct span piece, uint32_t sign)
 {
     return is_to_do(t, piece, false) || ends_as_task(t, piece) ||
-           (sign == ';' && span_letters(t, piece) <= PROBLEM_MAX && holds(t, piece, CLASS_PROBLEM));
+           (sign == ';' && span_letters(t, piece) <= PROBLEM_MAX &&
+            has_word(t, piece, CLASS_PROBLEM));
 }
 
 /* The pieces of s between signs, when they look like tasks; labelled: only those with a label. */
@@ -146,7 +170,7 @@ size_t parts_done(const struct reading *r, const struct section *s, struct part 
     bool open = false;
     for (uint32_t begin = s->span.begin; begin < s->span.end && n < PARTS_MAX;) {
         uint32_t end = begin;
-        while (end < s->span.end && t->c[end] != ',' && t->c[end] != ';' &&
+        while (end < s->span.end && !is_comma(t, end) && t->c[end] != ';' &&
                !is_sentence_end(t, end))
             end++;
         struct span clause = span_trim(t, (struct span){begin, end});
@@ -154,7 +178,7 @@ size_t parts_done(const struct reading *r, const struct section *s, struct part 
         struct span words = {span_lead(t, clause), clause.end};
         bool task =
             is_to_do(t, clause, s->kind == SECTION_PLAIN) || ends_with(t, clause, CLASS_JOIN);
-        if (task && span_letters(t, words) >= 6 && !span_is_aside(r, s->field, clause) &&
+        if (task && span_letters(t, words) >= DEED_MIN && !span_is_aside(r, s->field, clause) &&
             add(r, s->field, clause, out, &n))
             open = true;
         else if (open)
@@ -171,18 +195,31 @@ size_t parts_done(const struct reading *r, const struct section *s, struct part 
 static size_t sign_between(const struct folded *t, size_t i)
 {
     if (at(t, i) == 0x3001 || at(t, i) == 0x2192) return 1;
+    if (at(t, i) == ',' && at(t, i + 1) == ' ' && i > 0) return is_latin_letter(at(t, i - 1));
     if (at(t, i) == '/' && i > 0) return utf8_is_han(at(t, i - 1)) && utf8_is_han(at(t, i + 1));
     return at(t, i) == '-' && at(t, i + 1) == '-' ? 2 : 0;
 }
 
-/* The same, or a word for "and". "Of A and B the C, D and E": before a sign the word joins what is
- * one item. */
+/* The same, or a word for "and": of several only the last, since "of A and B the C, D and E" has
+ * three items; one of two ideographs ("as well as") divides more than the others do. */
 static size_t separator(const struct folded *t, struct span s, size_t i)
 {
     size_t sign = sign_between(t, i), word = sign ? 0 : word_begins(t, i, CLASS_AND);
-    for (size_t k = i + word; word && k < s.end; k++)
-        if (sign_between(t, k)) return 0;
+    bool strong = word == 2 && utf8_is_han(at(t, i));
+    for (size_t k = s.begin; word && k < s.end; k++) {
+        size_t other = word_begins(t, k, CLASS_AND);
+        bool stronger = other == 2 && utf8_is_han(at(t, k));
+        if (k > i && (sign_between(t, k) || (other && stronger >= strong))) return 0;
+        if (k < i && stronger > strong) return 0;
+    }
     return sign + word;
+}
+
+/* A comma of an English enumeration, or one before "and". */
+static bool joins_items(const struct folded *t, size_t i)
+{
+    size_t k = i + 1 + (at(t, i + 1) == ' ');
+    return sign_between(t, i) || word_begins(t, k, CLASS_AND);
 }
 
 /* Items of a clause; the first still has what stands before the enumeration. */
@@ -197,7 +234,7 @@ static size_t split_items(const struct folded *t, struct span s, struct span *it
         if (i < s.end && t->c[i] == ')' && depth) depth--;
         size_t sep = i < s.end && !depth ? separator(t, s, i) : 0;
         if (i < s.end && !sep) continue;
-        if (i < s.end) *strong |= t->c[i] == 0x3001 || t->c[i] == '-' || t->c[i] == 0x2192;
+        if (i < s.end) *strong |= sign_between(t, i) > 0;
         struct span item = span_trim(t, (struct span){begin, i});
         if (item.begin < item.end) items[n++] = item;
         begin = i + (uint32_t)MAX(sep, 1u);
@@ -240,6 +277,12 @@ static void before_end(const struct folded *t, struct span *last)
         }
 }
 
+/* An item of an enumeration: a name of what is done or made, or what is to be done. */
+static bool is_item(const struct folded *t, struct span s)
+{
+    return ends_as_task(t, s) || is_to_do(t, s, false);
+}
+
 /* `asked`: something says that what follows are parts. */
 static bool are_parts(const struct folded *t, const struct span *items, size_t n, bool asked)
 {
@@ -247,38 +290,58 @@ static bool are_parts(const struct folded *t, const struct span *items, size_t n
     for (size_t i = 0; i < n; i++) {
         size_t l = span_letters(t, items[i]);
         if (l < 2 || l > ITEM_MAX) return false;
-        if (i + 1 < n && holds(t, items[i], CLASS_ENUM_END)) return false;
+        if (i + 1 < n && has_word(t, items[i], CLASS_ENUM_END)) return false;
         letters += l;
         brief += i > 0 && l < ITEM_MIN;
-        tasks += ends_as_task(t, items[i]);
+        tasks += is_item(t, items[i]);
     }
     if (letters < n * 4 || brief * 2 > n - 1) return false;
-    return asked ? ends_as_task(t, items[0]) && tasks + 1 >= n : n > 2 && tasks * 2 >= n;
+    return asked ? is_item(t, items[0]) && tasks + 1 >= n : tasks * 2 >= n;
 }
 
-/* What the items of an enumeration have in common, of the first: "the" of "the A, B and C of X" as
- * Chinese puts it, X first, or X where the first item is X and what is done with it. */
-static struct span common_head(const struct folded *t, struct span first)
+/* What the items of an enumeration have in common: of "the A, B and C of X", which Chinese begins
+ * with X, all up to the word for "of". */
+static struct span head_of(const struct folded *t, struct span first)
 {
     struct span head = {first.begin, first.begin};
     for (uint32_t i = first.begin; i + 1 < first.end; i++)
         if (t->c[i] == 0x7684 /* of */) head.end = i + 1;
-    if (head.end > head.begin) return head;
-    size_t n = word_ends(t, first.end, first.begin, CLASS_DO_NOUN);
-    if (n && first.end - n > first.begin + 2) head.end = first.end - (uint32_t)n;
     return head;
 }
 
+/* ... and where only what is done changes, all of the first item but that. */
+static struct span head_of_deeds(const struct folded *t, struct span first)
+{
+    struct span head = first;
+    for (size_t n = 1; n; head.end -= (uint32_t)n) {
+        n = word_ends(t, head.end, first.begin, CLASS_DO_NOUN);
+        if (head.end - n < first.begin + 3) n = 0;
+    }
+    if (head.end == first.end) head.end = head.begin;
+    return head;
+}
+
+static bool is_deed(const struct folded *t, struct span s)
+{
+    while (s.begin < s.end) {
+        size_t n = word_begins(t, s.begin, CLASS_DO_NOUN);
+        if (!n) return false;
+        s.begin += (uint32_t)n;
+    }
+    return true;
+}
+
 /* "The bearings, the balance and the housing of a spindle": short items say of what. */
-static const char *item_title(const struct reading *r, size_t field, struct span head,
+static const char *item_title(const struct reading *r, size_t field, struct span first,
                               struct span item)
 {
     const struct folded *t = &r->fields[field].folded;
     const char *title = title_make(r, field, item);
-    bool done = word_begins(t, item.begin, CLASS_DO_NOUN) == item.end - item.begin;
-    bool of = head.begin < head.end && t->c[head.end - 1] == 0x7684;
-    if (!title || !(of || done) || span_letters(t, item) >= 6 || head.begin >= head.end)
-        return title;
+    struct span head = head_of(t, first);
+    if (!title || item.begin == first.begin || span_letters(t, item) >= 6) return title;
+    if (is_deed(t, item) && !(head.end > head.begin && has_word(t, item, CLASS_JOIN)))
+        head = head_of_deeds(t, first);
+    if (head.begin >= head.end) return title;
     const struct health_field *f = &r->fields[field];
     const char *both =
         arena_printf(r->arena, "%s%s", text_slice(f->text, f->len, head, r->arena), title);
@@ -293,23 +356,59 @@ bool is_behind_colon(const struct folded *t, uint32_t i)
     return word_ends(t, before.end, before.begin, CLASS_ENUM_COLON) > 0;
 }
 
+/* "A and B" without more signs is an enumeration when both are names of what is done or made. */
+static bool is_pair(const struct folded *t, const struct span *items)
+{
+    struct span head = head_of(t, items[0]);
+    bool alone = span_letters(t, items[1]) >= PAIR_MIN;
+    return ends_as_task(t, items[0]) && ends_as_task(t, items[1]) &&
+           (alone || head.begin < head.end || is_deed(t, items[1])) &&
+           span_letters(t, items[0]) >= PAIR_MIN;
+}
+
+/* What does not end as a name may be an attribute of what follows: "low-cost, fast X" is one X. */
+static size_t join_attributes(const struct folded *t, struct span *items, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (kept && !is_item(t, items[kept - 1]))
+            items[kept - 1].end = items[i].end;
+        else
+            items[kept++] = items[i];
+    }
+    return kept;
+}
+
+static bool all_tasks(const struct folded *t, const struct span *items, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!ends_as_task(t, items[i])) return false;
+    return true;
+}
+
+/* whole: the clause may be an enumeration without a word that says so; terse: it is about what is
+ * to be done whatever its words are. */
 static size_t enumeration(const struct reading *r, size_t field, struct span s, bool whole,
-                          struct part *out)
+                          bool terse, struct part *out)
 {
     const struct folded *t = &r->fields[field].folded;
     struct span items[ITEMS_MAX];
     bool strong;
     size_t n = split_items(t, s, items, &strong), made = 0;
-    if (n < 2 || !strong || holds(t, s, CLASS_ENUM_NOT)) return 0;
-    if (word_begins(t, span_lead(t, s), CLASS_MEANS)) return 0;
+    if (n < 2 || word_begins(t, span_lead(t, s), CLASS_MEANS)) return 0;
     bool asked = behind_head(t, &items[0]) || is_behind_colon(t, s.begin);
     if (!asked && !whole) return 0;
     before_end(t, &items[n - 1]);
+    if (has_word(t, s, CLASS_ENUM_NOT) && !(terse && all_tasks(t, items, n))) return 0;
+    if (asked) n = join_attributes(t, items, n);
+    if (n < 2 || (n == 2 && !(asked && strong) && !(terse && is_pair(t, items)))) return 0;
+    if (!strong && !asked && !terse) return 0;
     if (!are_parts(t, items, n, asked)) return 0;
-    struct span head = common_head(t, items[0]);
     for (size_t i = 0; i < n; i++) {
-        const char *title = item_title(r, field, i ? head : (struct span){0, 0}, items[i]);
-        if (title) out[made++] = (struct part){field, items[i], title, 1};
+        const char *title = item_title(r, field, items[0], items[i]);
+        if (title)
+            out[made++] =
+                (struct part){.field = field, .span = items[i], .title = title, .items = 1};
     }
     return made >= 2 ? made : 0;
 }
@@ -350,31 +449,66 @@ size_t parts_enumerated(const struct reading *r, const struct section *s, struct
     if (links) return links;
     for (uint32_t begin = s->span.begin; begin < s->span.end;) {
         uint32_t end = begin;
-        while (end < s->span.end && t->c[end] != ',' && t->c[end] != ';' && t->c[end] != ':' &&
-               !is_sentence_end(t, end))
+        while (end < s->span.end && (!is_comma(t, end) || joins_items(t, end)) &&
+               t->c[end] != ';' && !is_colon(t, end) && !is_sentence_end(t, end))
             end++;
         struct span clause = span_trim(t, (struct span){begin, end});
         bool whole = s->kind == SECTION_CONTENT || begin == s->span.begin;
-        size_t n =
-            span_is_aside(r, s->field, clause) ? 0 : enumeration(r, s->field, clause, whole, out);
+        bool terse = s->terse;
+        size_t n = span_is_aside(r, s->field, clause)
+                       ? 0
+                       : enumeration(r, s->field, clause, whole, terse, out);
         if (n) return n;
         begin = end + 1;
     }
     return 0;
 }
 
-/* ---- titles ---------------------------------------------------------------------------------- */
+/* ---- what is measured ------------------------------------------------------------------------ */
 
-/* What is done, or a thing: the parts of a title are all one or the other. */
-static bool ends_as_action(const struct folded *t, struct span s)
+/* The thing that a quantity is of: what stands before a word for how well something works. */
+static struct span thing_of(const struct folded *t, struct span quantity)
 {
-    for (size_t n = 1; n;) {
-        n = word_ends(t, s.end, s.begin, CLASS_DO_GENERAL);
-        if (n >= s.end - s.begin) break;
-        if (n) s.end -= (uint32_t)n;
+    for (uint32_t i = quantity.begin + 2; i < quantity.end; i++) {
+        struct span thing = {quantity.begin, i};
+        if (!ends_with(t, thing, CLASS_PRODUCT) && !ends_with(t, thing, CLASS_THING)) continue;
+        if (word_begins(t, thing.begin, CLASS_GENERIC) == i - thing.begin) continue;
+        if (word_begins(t, i, CLASS_EFFICACY)) return thing;
     }
-    return ends_with(t, s, CLASS_DO_NOUN);
+    return (struct span){quantity.begin, quantity.begin};
 }
+
+static bool same_words(const struct folded *a, struct span x, const struct folded *b, struct span y)
+{
+    return x.end - x.begin == y.end - y.begin &&
+           memcmp(a->c + x.begin, b->c + y.begin, (x.end - x.begin) * sizeof *a->c) == 0;
+}
+
+size_t parts_measured(const struct reading *r, struct part *out)
+{
+    struct span things[ITEMS_MAX];
+    size_t n = 0, named = 0;
+    for (size_t i = 0; i < r->n_required && n < ITEMS_MAX; i++) {
+        const struct required *one = &r->required[i];
+        const struct folded *t = &r->fields[one->field].folded;
+        struct span thing = thing_of(t, one->quantity);
+        if (thing.begin == thing.end || word_begins(t, thing.begin, CLASS_CHANGE)) continue;
+        named++;
+        bool known = false;
+        for (size_t k = 0; k < n; k++)
+            known |= same_words(t, thing, &r->fields[out[k].field].folded, things[k]);
+        if (known) continue;
+        things[n] = thing;
+        const struct health_field *f = &r->fields[one->field];
+        out[n++] = (struct part){.field = one->field,
+                                 .span = one->span,
+                                 .title = text_slice(f->text, f->len, one->quantity, r->arena),
+                                 .items = 1};
+    }
+    return n >= 2 && named * 3 >= r->n_required * 2 ? n : 0;
+}
+
+/* ---- titles ---------------------------------------------------------------------------------- */
 
 /* Is the whole of an item too general to be a part? */
 static bool is_general(const struct folded *t, struct span s)
@@ -387,6 +521,24 @@ static bool is_general(const struct folded *t, struct span s)
     return true;
 }
 
+/* What is done, or a thing: the parts of a title are all one or the other. */
+static bool ends_as_action(const struct folded *t, struct span s)
+{
+    for (size_t n = 1; n;) {
+        n = word_ends(t, s.end, s.begin, CLASS_DO_GENERAL);
+        if (n >= s.end - s.begin) break;
+        s.end -= (uint32_t)n;
+    }
+    return ends_with(t, s, CLASS_DO_NOUN) || ends_with(t, s, CLASS_METHOD);
+}
+
+/* "Development and design" of one thing are no two parts; development and demonstration are. */
+static bool is_pair_of_deeds(const struct folded *t, const struct span *items)
+{
+    return ends_with(t, items[0], CLASS_DO_GENERAL) && is_deed(t, items[1]) &&
+           !has_word(t, items[1], CLASS_JOIN);
+}
+
 size_t parts_of_title(const struct reading *r, struct part *out)
 {
     struct span items[ITEMS_MAX];
@@ -394,16 +546,16 @@ size_t parts_of_title(const struct reading *r, struct part *out)
     if (!r->n_fields || r->fields[0].field != FIELD_TITLE) return 0;
     const struct folded *t = &r->fields[0].folded;
     size_t n = split_items(t, (struct span){0, (uint32_t)t->n}, items, &strong), made = 0;
-    if (n < 2) return 0;
-    struct span head = common_head(t, items[0]);
+    if (n < 2 || (n == 2 && is_pair_of_deeds(t, items))) return 0;
     for (size_t i = 0; i < n; i++) {
-        struct span own = i ? items[i] : (struct span){head.end, items[i].end};
+        struct span own = i ? items[i] : (struct span){head_of(t, items[0]).end, items[0].end};
         if (n == 2 && is_general(t, own)) continue;
+        bool joins = is_deed(t, own) && has_word(t, own, CLASS_JOIN);
         if (!ends_as_task(t, items[i]) || span_letters(t, own) < 2) return 0;
-        if (i && ends_as_action(t, items[i]) != ends_as_action(t, items[0])) return 0;
-        const char *title = item_title(r, 0, i ? head : (struct span){0, 0}, items[i]);
+        if (i && !joins && ends_as_action(t, items[i]) != ends_as_action(t, items[0])) return 0;
+        const char *title = item_title(r, 0, items[0], items[i]);
         if (!title || text_width(title) < NAME_WIDTH) return 0;
-        out[made++] = (struct part){0, items[i], title, 1};
+        out[made++] = (struct part){.field = 0, .span = items[i], .title = title, .items = 1};
     }
     return made >= 2 ? made : 0;
 }

@@ -1,4 +1,4 @@
-/* How alike texts are, by words and by meaning. */
+/* How alike texts are, by words and by meaning, and the groups that follow from it. */
 #include "base/base.h"
 
 #include "base/utf8.h"
@@ -86,4 +86,124 @@ int likeness_make(const char *const *texts, size_t n, struct analyzer *a, struct
     if (!embedder) return 0;
     out->meaning = arena_alloc(arena, n * n, sizeof *out->meaning);
     return by_meaning(texts, n, embedder, arena, out->meaning, err);
+}
+
+/* ---- groups ---------------------------------------------------------------------------------- */
+
+enum {
+    GROUPED_MIN = 4, /* sentences: of fewer nothing can be said */
+    GROUPED_MAX = 48,
+    GROUPS_MAX = 5,
+    SENTENCE_MIN = 8, /* letters */
+    SENTENCE_MAX = 120
+};
+
+/* Groups nearer than this to each other are one; found by eye on the needs named in
+ * tests/relevance/subtopics/README.md. Centred cosines of n texts have a mean of -1 / (n - 1). */
+static const double NEAR_MEANING = -0.05, NEAR_WORDS = 0.06;
+
+struct grouped {
+    struct part parts[GROUPED_MAX];
+    bool task[GROUPED_MAX];
+    size_t group[GROUPED_MAX];
+    size_t n;
+};
+
+static void collect(const struct reading *r, struct grouped *g)
+{
+    for (size_t i = 0; i < r->n_sentences && g->n < GROUPED_MAX; i++) {
+        const struct sentence *s = &r->sentences[i];
+        const struct folded *t = &r->fields[s->field].folded;
+        size_t letters = span_letters(t, s->span);
+        if (r->fields[s->field].field != FIELD_TEXT || s->base || !s->goal) continue;
+        if (letters < SENTENCE_MIN || letters > SENTENCE_MAX) continue;
+        if (span_is_aside(r, s->field, s->span)) continue;
+        struct span deed;
+        g->task[g->n] = span_deed(t, s->span, &deed);
+        const char *title = title_make(r, s->field, g->task[g->n] ? deed : s->span);
+        if (!title) continue;
+        g->parts[g->n] = (struct part){
+            .field = s->field, .span = span_trim(t, s->span), .title = title, .items = 1};
+        g->group[g->n] = g->n;
+        g->n++;
+    }
+}
+
+/* Average linkage: the likeness of two groups is the mean over their pairs (Sokal and Michener,
+ * 1958). */
+static double linkage(const struct grouped *g, const double *like, size_t a, size_t b)
+{
+    double sum = 0;
+    size_t pairs = 0;
+    for (size_t i = 0; i < g->n; i++)
+        for (size_t k = 0; k < g->n; k++)
+            if (g->group[i] == a && g->group[k] == b) {
+                sum += like[i * g->n + k];
+                pairs++;
+            }
+    return pairs ? sum / (double)pairs : -1.0;
+}
+
+/* Joins the two nearest groups, the earliest of equals; false: none are near. */
+static bool join_nearest(struct grouped *g, const double *like, double near)
+{
+    size_t best_a = 0, best_b = 0;
+    double best = near;
+    for (size_t a = 0; a < g->n; a++)
+        for (size_t b = a + 1; b < g->n; b++) {
+            if (g->group[a] != a || g->group[b] != b) continue;
+            double l = linkage(g, like, a, b);
+            if (l > best) {
+                best = l;
+                best_a = a;
+                best_b = b;
+            }
+        }
+    if (best_a == best_b) return false;
+    for (size_t i = 0; i < g->n; i++)
+        if (g->group[i] == best_b) g->group[i] = best_a;
+    return true;
+}
+
+/* The part that stands for a group is its first sentence that says what is to be done. A sentence
+ * alone is no group: over real needs such groups were hardly ever subtopics
+ * (tests/relevance/subtopics/README.md). 0 unless every group stands for something. */
+static size_t represent(const struct grouped *g, struct part *out)
+{
+    size_t n = 0;
+    for (size_t a = 0; a < g->n; a++) {
+        size_t members = 0, first = g->n;
+        for (size_t i = a; i < g->n; i++) {
+            members += g->group[i] == a;
+            if (g->group[i] == a && g->task[i] && first == g->n) first = i;
+        }
+        if (!members) continue;
+        if (members < 2 || first == g->n) return 0;
+        out[n++] = g->parts[first];
+    }
+    return n;
+}
+
+size_t parts_grouped(const struct reading *r, struct analyzer *a, struct embedder *embedder,
+                     struct part *out, bool *failed, struct err *err)
+{
+    struct grouped *g = arena_zalloc(r->arena, 1, sizeof *g);
+    struct likeness like;
+    *failed = false;
+    collect(r, g);
+    if (g->n < GROUPED_MIN) return 0;
+    const char *texts[GROUPED_MAX];
+    for (size_t i = 0; i < g->n; i++) {
+        const struct health_field *f = &r->fields[g->parts[i].field];
+        texts[i] = text_slice(f->text, f->len, g->parts[i].span, r->arena);
+    }
+    if (likeness_make(texts, g->n, a, embedder, r->arena, &like, err)) {
+        *failed = true;
+        return 0;
+    }
+    while (like.meaning ? join_nearest(g, like.meaning, NEAR_MEANING)
+                        : join_nearest(g, like.cosine, NEAR_WORDS))
+        ;
+    size_t n = represent(g, out);
+    return n >= 2 && n <= GROUPS_MAX ? n : 0;
 }

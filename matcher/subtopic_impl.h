@@ -29,6 +29,7 @@ struct section {
     enum section_kind kind;
     size_t field;     /* of reading.fields */
     struct span span; /* behind its heading */
+    bool terse;       /* all of it is about what is to be done, in few words */
 };
 
 /* A piece of the challenge that may become a subtopic. */
@@ -37,12 +38,14 @@ struct part {
     struct span span;  /* what the challenge says of it; empty: only the title */
     const char *title; /* not empty */
     size_t items;      /* how many it was merged of */
+    const char *name;  /* the title of the first of these */
 };
 
 /* ---- subtopic_list.c ---- */
 
-/* The sections of all fields but the title, in order, into the reading's arena. */
-size_t sections_read(const struct reading *r, struct section **out);
+/* The sections of all fields but the title, in order, into the reading's arena. terse: the text is
+ * about what is to be done from its first word on, as that of a bottleneck item is. */
+size_t sections_read(const struct reading *r, bool terse, struct section **out);
 /* The parts that the section numbers or marks with bullets; 0: it has no such list. At most
  * PARTS_MAX. */
 size_t parts_numbered(const struct reading *r, const struct section *s, struct part *out);
@@ -60,9 +63,14 @@ size_t parts_done(const struct reading *r, const struct section *s, struct part 
 size_t parts_enumerated(const struct reading *r, const struct section *s, struct part *out);
 /* Does a colon stand before i that calls for a list: "The problems are:"? */
 bool is_behind_colon(const struct folded *t, uint32_t i);
+/* From the first clause of the sentence that begins with what is to be done or made better; false:
+ * none does. */
+bool span_deed(const struct folded *t, struct span s, struct span *deed);
 /* Does the first clause of the span begin with what is to be done, or end with a name of what is
- * done or made? */
-bool span_is_task(const struct folded *t, struct span s);
+ * done or made? strict: names of products and processes do not count. */
+bool span_is_task(const struct folded *t, struct span s, bool strict);
+/* Things that different requirements are of: "motor power density", "controller efficiency". */
+size_t parts_measured(const struct reading *r, struct part *out);
 /* The parts that the challenge's title names. */
 size_t parts_of_title(const struct reading *r, struct part *out);
 
@@ -72,9 +80,13 @@ size_t parts_of_title(const struct reading *r, struct part *out);
 const char *title_make(const struct reading *r, size_t field, struct span s);
 /* Does the span tell of money, people, contacts, or how things are now? */
 bool span_is_aside(const struct reading *r, size_t field, struct span s);
+bool has_word(const struct folded *t, struct span s, enum health_class class);
 /* Columns of a text: an ideograph has two. */
 size_t text_width(const char *text);
 bool is_blank(uint32_t c);
+/* A comma or colon between clauses, not one within a number or a ratio. */
+bool is_comma(const struct folded *t, size_t i);
+bool is_colon(const struct folded *t, size_t i);
 /* Where the words of a span begin, behind marks, signs and what leads to them. */
 uint32_t span_lead(const struct folded *t, struct span s);
 /* The span less blanks and marks of lists at its ends. */
@@ -90,6 +102,10 @@ struct likeness {
     double *meaning; /* n x n, of vectors less their mean; NULL: no embedder */
     size_t n;
 };
+/* Sentences that say what is wanted, grouped by likeness; 0: nothing tells them apart. *failed: the
+ * embedder did, err says why. */
+size_t parts_grouped(const struct reading *r, struct analyzer *a, struct embedder *embedder,
+                     struct part *out, bool *failed, struct err *err);
 int likeness_make(const char *const *texts, size_t n, struct analyzer *a, struct embedder *embedder,
                   struct arena *arena, struct likeness *out, struct err *err);
 

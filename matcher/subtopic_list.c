@@ -221,12 +221,6 @@ size_t mark_length(const struct folded *t, size_t i)
     return i < t->n && read_mark(t, i, &m) ? m.end - i : 0;
 }
 
-static bool has_word(const struct folded *t, struct span s, enum health_class class)
-{
-    struct span w = word_within(t, s, class);
-    return w.begin < w.end;
-}
-
 /* ---- sections -------------------------------------------------------------------------------- */
 
 enum { HEADING_REST = 3 /* letters of a heading that no word of headings accounts for */ };
@@ -289,21 +283,25 @@ static bool read_heading(const struct folded *t, size_t i, enum section_kind *ki
     return true;
 }
 
-static enum section_kind kind_of_field(enum field f)
+static enum section_kind kind_of_field(enum field f, bool terse)
 {
-    return f == FIELD_KEY_TECHNOLOGY ? SECTION_CONTENT
-           : f == FIELD_TARGETS      ? SECTION_TARGET
-                                     : SECTION_PLAIN;
+    return f == FIELD_KEY_TECHNOLOGY  ? SECTION_CONTENT
+           : f == FIELD_TEXT && terse ? SECTION_CONTENT
+           : f == FIELD_TARGETS       ? SECTION_TARGET
+                                      : SECTION_PLAIN;
 }
 
-size_t sections_read(const struct reading *r, struct section **out)
+size_t sections_read(const struct reading *r, bool terse, struct section **out)
 {
     VEC(struct section) found = {0};
     for (size_t f = 0; f < r->n_fields; f++) {
         const struct folded *t = &r->fields[f].folded;
         if (r->fields[f].field == FIELD_TITLE) continue;
         bool intro = false; /* what introduces the firm is a paragraph */
-        struct section s = {kind_of_field(r->fields[f].field), f, {0, (uint32_t)t->n}};
+        struct section s = {.kind = kind_of_field(r->fields[f].field, terse),
+                            .field = f,
+                            .span = {0, (uint32_t)t->n},
+                            .terse = terse};
         for (size_t i = 0; i < t->n; i++) {
             enum section_kind kind;
             size_t end;
@@ -318,7 +316,8 @@ size_t sections_read(const struct reading *r, struct section **out)
                 heading && has_word(t, (struct span){(uint32_t)i, (uint32_t)end}, CLASS_INTRO_HEAD);
             s.span.end = (uint32_t)i;
             if (s.span.end > s.span.begin) vec_push(&found, s);
-            s = (struct section){kind, f, {(uint32_t)end, (uint32_t)t->n}};
+            s = (struct section){
+                .kind = kind, .field = f, .span = {(uint32_t)end, (uint32_t)t->n}, .terse = terse};
             i = MAX(end, i + 1) - 1;
         }
         if (s.span.end > s.span.begin) vec_push(&found, s);
@@ -460,14 +459,14 @@ size_t parts_numbered(const struct reading *r, const struct section *s, struct p
         uint32_t end = end_of_last(t, l, s->span);
         for (size_t i = 0; i < l->n; i++) {
             struct span item = {l->items[i].end, i + 1 < l->n ? l->items[i + 1].begin : end};
-            if (is_aspect(t, item) || is_figures(r, s->field, item) ||
-                span_is_aside(r, s->field, item))
-                continue;
+            bool aims = s->kind == SECTION_TARGET, task = span_is_task(t, item, aims);
+            if (is_aspect(t, item) || span_is_aside(r, s->field, item)) continue;
+            if (is_figures(r, s->field, item) && (aims || !task)) continue;
             const char *title = title_make(r, s->field, item);
             if (!title) continue;
-            tasks += span_is_task(t, item) ||
-                     (s->kind == SECTION_PLAIN && has_word(t, item, CLASS_PROBLEM));
-            out[n++] = (struct part){s->field, span_trim(t, item), title, 1};
+            tasks += task || (s->kind == SECTION_PLAIN && has_word(t, item, CLASS_PROBLEM));
+            out[n++] = (struct part){
+                .field = s->field, .span = span_trim(t, item), .title = title, .items = 1};
         }
         if (n >= 2 && n * 2 >= l->n &&
             (is_behind_colon(t, l->items[0].begin) || says_tasks(s, tasks, n)))

@@ -26,6 +26,18 @@ static uint32_t at(const struct folded *t, size_t i)
     return i < t->n ? t->c[i] : 0;
 }
 
+bool is_comma(const struct folded *t, size_t i)
+{
+    if (at(t, i) != ',') return false;
+    return !(i > 0 && is_ascii_digit(at(t, i - 1)) && is_ascii_digit(at(t, i + 1)));
+}
+
+bool is_colon(const struct folded *t, size_t i)
+{
+    if (at(t, i) != ':') return false;
+    return !(i > 0 && is_ascii_digit(at(t, i - 1)) && is_ascii_digit(at(t, i + 1)));
+}
+
 static bool is_stop(uint32_t c)
 {
     return c == 0x3002 || c == ';' || c == ',' || c == '.' || c == ':' || c == 0x3001 || c == '!' ||
@@ -128,17 +140,11 @@ uint32_t span_lead(const struct folded *t, struct span s)
     }
 }
 
-static uint32_t find(const struct folded *t, struct span s, uint32_t c)
-{
-    for (uint32_t i = s.begin; i < s.end; i++)
-        if (t->c[i] == c) return i;
-    return s.end;
-}
-
 /* "Task: what it is": the head is the title when it says enough; else what stands behind it. */
 static struct span at_colon(const struct folded *t, struct span s)
 {
-    uint32_t colon = find(t, s, ':'), dash = s.begin;
+    uint32_t colon = s.begin, dash = s.begin;
+    while (colon < s.end && !is_colon(t, colon)) colon++;
     while (dash + 1 < s.end && !(t->c[dash] == '-' && t->c[dash + 1] == '-')) dash++;
     if (dash + 1 < s.end) colon = MIN(colon, dash);
     if (colon >= s.end || colon - s.begin > LABEL_MAX) return s;
@@ -158,7 +164,8 @@ static bool ends_clause(const struct folded *t, uint32_t i)
 {
     uint32_t c = t->c[i];
     if (c == '.') return is_blank(at(t, i + 1)) || i + 1 >= t->n;
-    return c == ',' || c == ';' || c == 0x3002 || c == '\n' || c == '!' || c == '?' || c == ':';
+    return is_comma(t, i) || c == ';' || c == 0x3002 || c == '\n' || c == '!' || c == '?' ||
+           c == ':';
 }
 
 static uint32_t clause_end(const struct folded *t, struct span s)
@@ -264,9 +271,23 @@ static char *write_title(const struct reading *r, size_t field, struct span s)
     return text;
 }
 
+/* "To the wear of tools do a study" is the same; NULL: the span does not say it so. */
+static char *write_object_first(const struct reading *r, size_t field, struct span s)
+{
+    const struct folded *t = &r->fields[field].folded;
+    uint32_t i = s.begin + 1;
+    if (at(t, s.begin) != 0x5BF9 /* to */) return NULL;
+    while (i + 2 < s.end && !(t->c[i] == 0x8FDB && t->c[i + 1] == 0x884C /* do */)) i++;
+    struct span object = {s.begin + 1, i}, deed = {i + 2, s.end};
+    if (i + 2 >= s.end || span_letters(t, object) < 4) return NULL;
+    if (!word_begins(t, deed.begin, CLASS_DO_NOUN)) return NULL;
+    return arena_printf(r->arena, "%s%s", write_title(r, field, object),
+                        write_title(r, field, deed));
+}
+
 /* "Study the wear of tools" is named "the wear of tools, a study": Chinese titles have what is done
  * behind what it is done to. */
-static char *write_verb_behind(const struct reading *r, size_t field, struct span s)
+static char *write_verb_behind(const struct reading *r, size_t field, struct span s, bool cut)
 {
     const struct folded *t = &r->fields[field].folded;
     size_t verb = word_begins(t, s.begin, CLASS_DO_BEHIND), omit = 0;
@@ -280,7 +301,7 @@ static char *write_verb_behind(const struct reading *r, size_t field, struct spa
     if (begin >= s.end || span_letters(t, object) < 4 || word_begins(t, begin, CLASS_AND))
         return write_title(r, field, s);
     char *title = write_title(r, field, object);
-    if (omit || word_ends(t, s.end, begin, CLASS_DO_NOUN)) return title;
+    if (cut || omit || word_ends(t, s.end, begin, CLASS_DO_NOUN)) return title;
     if (span_width(t, s) > TITLE_WIDTH) return title;
     return arena_printf(r->arena, "%s%s", title, write_title(r, field, word));
 }
@@ -299,16 +320,18 @@ const char *title_make(const struct reading *r, size_t field, struct span s)
         struct span next = {s.end + 1, whole.end}, both = {s.begin, clause_end(t, next)};
         if (span_letters(t, s) < 4 && span_width(t, both) <= TITLE_WIDTH) s = both;
     }
-    if (span_width(t, s) > TITLE_WIDTH) s.end = shorten(t, s);
+    bool cut = span_width(t, s) > TITLE_WIDTH;
+    if (cut) s.end = shorten(t, s);
     s = without_tail(t, s);
     if (span_letters(t, s) < TITLE_LETTERS) return NULL;
-    const char *title = write_verb_behind(r, field, s);
+    const char *title = write_object_first(r, field, s);
+    if (!title) title = write_verb_behind(r, field, s, cut);
     return *title ? title : NULL;
 }
 
 /* ---- asides ---------------------------------------------------------------------------------- */
 
-static bool holds(const struct folded *t, struct span s, enum health_class class)
+bool has_word(const struct folded *t, struct span s, enum health_class class)
 {
     struct span w = word_within(t, s, class);
     return w.begin < w.end;
@@ -321,7 +344,7 @@ bool span_is_aside(const struct reading *r, size_t field, struct span s)
     struct span first = {s.begin, clause_end(t, s)};
     /* A task may speak of a market further on. */
     if (word_begins(t, span_lead(t, s), CLASS_DO)) first.end = MIN(first.end, s.begin + TASK_HEAD);
-    if (holds(t, first, CLASS_SKIP)) return true;
+    if (has_word(t, first, CLASS_SKIP)) return true;
     for (size_t i = 0; i < r->n_sentences; i++) {
         const struct sentence *one = &r->sentences[i];
         if (one->field != field || one->span.end <= s.begin) continue;
