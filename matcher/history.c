@@ -193,31 +193,15 @@ size_t history_known(const struct history *h, size_t *pieces)
     return h->known;
 }
 
-float history_common(const struct history *h, uint32_t a, uint32_t b)
+size_t history_experience(const struct history *h, uint32_t org)
 {
-    const struct history_tie *x, *y, *of;
-    size_t n = history_ties(h, a, &x), m = history_ties(h, b, &y), i = 0, k = 0;
-    float sum = 0;
-    if (a == b) return 0;
-    while (i < n && k < m) {
-        if (x[i].org == y[k].org) {
-            sum += 1.0f / (float)history_ties(h, x[i].org, &of);
-            i++, k++;
-        } else if (x[i].org < y[k].org) {
-            i++;
-        } else {
-            k++;
-        }
-    }
-    return sum;
+    return org < h->n ? h->work[org] : 0;
 }
 
 float history_closeness(const struct history *h, uint32_t a, uint32_t b)
 {
-    /* A friend of friends is nearer than a stranger, and further than who ever worked together. */
-    static const float COMMON = 0.2f;
-    float sum = (float)history_joint(h, a, b) + COMMON * MIN(history_common(h, a, b), 1.0f);
-    return sum / (1 + sum);
+    float joint = (float)history_joint(h, a, b);
+    return joint / (1 + joint);
 }
 
 bool history_newcomer(const struct history *h, const struct snapshot *s, uint32_t org)

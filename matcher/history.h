@@ -28,17 +28,12 @@ const struct history *history_of(const struct snapshot *s, struct arena *arena)
 size_t history_joint(const struct history *h, uint32_t a, uint32_t b);
 /* The partners of an organisation, ascending by ordinal. */
 size_t history_ties(const struct history *h, uint32_t org, const struct history_tie **ties);
+/* Pieces of work that an organisation did with others. */
+size_t history_experience(const struct history *h, uint32_t org);
 /* The number of organisations that have a partner, and of pieces of work that are known. */
 size_t history_known(const struct history *h, size_t *pieces);
 
-/* Common partners of two organisations, each counted as one divided by the number of its partners:
- * to share a rare one says more than to share one that works with everybody (resource allocation:
- * Zhou, Lü, Zhang 2009, "Predicting missing links via local information", Eur. Phys. J. B 71). */
-float history_common(const struct history *h, uint32_t a, uint32_t b);
-
-/* How near two organisations are by their common work, in [0, 1): x / (1 + x), x the pieces of
- * common work and a fifth of history_common, up to 1: 0 nothing is known, 0.5 one piece. Symmetric.
- */
+/* How near two organisations are by their common work, in [0, 1): n / (1 + n) of n pieces. */
 float history_closeness(const struct history *h, uint32_t a, uint32_t b);
 
 /* Has the organisation no common work and at most two records of what it can do? A newcomer must

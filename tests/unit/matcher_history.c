@@ -135,23 +135,19 @@ static void ties_are_in_order(void **state)
     assert_int_equal(history_ties(h, 1000, &ties), 0);
 }
 
-/* c's partners: a, b, e; a's: b, c, d; b's: a, c. a and b share c, which has three partners. */
 static void closeness_is_by_hand(void **state)
 {
     struct city *c = *state;
     const struct history *h = history_of(c->snapshot, &c->arena);
-    uint32_t a = at(c, "a"), b = at(c, "b"), d = at(c, "d"), e = at(c, "e"), f = at(c, "f");
-    assert_float_equal(history_common(h, a, b), 1.0 / 3, 1e-6);
-    assert_float_equal(history_common(h, a, e), 1.0 / 3, 1e-6); /* c */
-    assert_float_equal(history_common(h, b, d), 1.0 / 3, 1e-6); /* a, which has three as well */
-    assert_float_equal(history_common(h, d, e), 0, 0);
-    assert_float_equal(history_common(h, a, a), 0, 0);
-    double ab = 2 + 0.2 / 3, bd = 0.2 / 3;
-    assert_float_equal(history_closeness(h, a, b), ab / (1 + ab), 1e-6);
-    assert_float_equal(history_closeness(h, b, a), ab / (1 + ab), 1e-6);
-    assert_float_equal(history_closeness(h, b, d), bd / (1 + bd), 1e-6);
-    assert_float_equal(history_closeness(h, a, d), 0.5, 1e-6);
-    assert_float_equal(history_closeness(h, f, a), 0, 0);
+    uint32_t a = at(c, "a"), b = at(c, "b"), d = at(c, "d"), f = at(c, "f");
+    assert_float_equal(history_closeness(h, a, b), 2.0 / 3, 1e-6);
+    assert_float_equal(history_closeness(h, b, a), 2.0 / 3, 1e-6);
+    assert_float_equal(history_closeness(h, a, d), 0.5, 0);
+    assert_float_equal(history_closeness(h, b, d), 0, 0);
+    assert_float_equal(history_closeness(h, a, a), 0, 0);
+    assert_int_equal(history_experience(h, a), 4); /* ab, bca, ad, ca */
+    assert_int_equal(history_experience(h, b), 2);
+    assert_int_equal(history_experience(h, f), 0);
 }
 
 static void newcomers_have_little_and_nobody(void **state)
