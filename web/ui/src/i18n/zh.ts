@@ -636,6 +636,8 @@ const zh = {
   'map.verifyHint': '弱匹配，或能力没有登记单位：不算覆盖，核实后再定。',
   'map.leans': '独自不算较好',
   'map.mustUnmet': '必须指标未达到',
+  'map.andAll': '{names}等 {n} 家',
+  'map.itemText': '条目原文',
   'map.andMore': '另有 {n} 项',
   'map.evidence': '看匹配依据',
   'map.draft': '起草榜单',
