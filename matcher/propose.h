@@ -104,7 +104,8 @@ struct proposal_resource {
     bool of_member;
 };
 
-/* Another proposal that differs in at least a third of its members (two at least). */
+/* Another proposal that differs in at least a third of its members: two at least, or all that are
+ * neither locked nor the owner. Worth half of the best at least. */
 struct proposal_alternative {
     const struct record **members;
     size_t n_members;

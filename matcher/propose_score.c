@@ -16,13 +16,9 @@ enum { MUSTS_TRIED = 3 /* capabilities of an organisation that are held against 
 static const float BARRED = 0.2f;
 
 /* The share of the challenge as a whole in what a subtopic is judged by, and how much wider than
- * normal the spread of unrelated capabilities is taken to be. Measured on the graded pairs of the
- * sample data, by how many of the seats (but the owner's) are held by a capability that is worth an
- * introduction for the need: a subtopic alone, judged as the matches of a need are, 0.61 of the
- * strong, 0.53 of the good and 0.45 of the second seats, and 0.17 of the subtopics of needs that
- * nobody answers count as covered; as it is now 1.00, 0.90, 0.81 and 0.09. Of the subtopics of
- * needs that somebody answers 0.45 were covered and 0.44 are. With more of the challenge subtopics
- * are no longer told apart. */
+ * normal the spread of unrelated capabilities is taken to be. Both were set on the graded pairs of
+ * the sample data: tests/relevance/proposals/README.md has the figures with and without. With more
+ * of the challenge subtopics are no longer told apart. */
 static const double CONTEXT = 0.5;
 static const double WIDER = 1.4;
 

@@ -472,6 +472,49 @@ static void common_work_is_shown(void **state)
     city_raze(&c);
 }
 
+/* Two of one kind that fit alike: common work with the owner decides, but never over a fit. */
+static void common_work_breaks_ties_only(void **state)
+{
+    (void)state;
+    static const char *const by_a[] = {"uni-a"}, *const by_z[] = {"uni-z"},
+                             *const both[] = {"mill", "uni-z"};
+    for (int better = 0; better < 2; better++) {
+        struct plan plan;
+        struct city c;
+        plan_init(&plan);
+        find_planned(&plan, "c-damping")->value[FIELD_TITLE] = "棉布漂白工艺";
+        find_planned(&plan, "c-damping")->value[FIELD_TEXT] = "棉布漂白。";
+        plan.at[plan.n++] = org("uni-a", "university", NULL, NULL);
+        plan.at[plan.n++] = org("uni-z", "university", NULL, NULL);
+        plan.at[plan.n++] = capability("c-a", "patent", "床身减振阻尼结构", "减振。", by_a);
+        plan.at[plan.n++] =
+            capability("c-z", "patent", better ? "减振垫" : "床身减振阻尼结构", "减振。", by_z);
+        static const char *const ids[] = {"past-1", "past-2", "past-3"};
+        for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+            struct record past = {.kind = KIND_CONSORTIUM,
+                                  .uid = ids[i],
+                                  .id = ids[i],
+                                  .source = "local",
+                                  .rev = 1,
+                                  .owners = both,
+                                  .n_owners = 2};
+            past.value[FIELD_TITLE] = "示例联合体";
+            plan.at[plan.n++] = past;
+        }
+        build(&c, &plan, true, false);
+        struct propose_request q = request(&c);
+        q.max_members = 3; /* the owner, the software, and one for the frame */
+        static const char *const ban[] = {"uni-spindle", "platform-bench", "lab-bearing",
+                                          "uni-damping", "sme-vision"};
+        q.ban = ban;
+        q.n_ban = ARRAY_LEN(ban);
+        struct proposal p = propose(&c, &q);
+        assert_int_equal(p.n_members, 3);
+        assert_non_null(member(&p, better ? "uni-a" : "uni-z"));
+        city_raze(&c);
+    }
+}
+
 static void sealed_words_are_not_quoted(void **state)
 {
     (void)state;
@@ -669,6 +712,7 @@ int main(void)
         IN_CITY(facilities_stand_beside_the_members),
         IN_CITY(a_must_that_is_missed_bars),
         cmocka_unit_test(common_work_is_shown),
+        cmocka_unit_test(common_work_breaks_ties_only),
         cmocka_unit_test(sealed_words_are_not_quoted),
         IN_CITY(a_brief_answer_names_the_same_members),
         IN_CITY(the_order_of_records_makes_no_difference),
