@@ -2,6 +2,7 @@
 #include "base/base.h"
 
 #include "base/progress.h"
+#include "matcher/partner.h"
 #include "web/backend.h"
 #include "web/commands.h"
 #include "web/messages.h"
@@ -14,14 +15,15 @@
 #include <string.h>
 
 struct rank_args {
-    const char *queries, *corpus, *orgs, *judged, *given, *levels, *cache, *model, *weights;
+    const char *queries, *corpus, *orgs, *judged, *given, *history, *levels, *cache, *model,
+        *weights;
     long top, threads;
 };
 
 struct ranking {
     const struct cli *cli;
     struct rank_input in;
-    struct judged judged;
+    struct judged judged, given; /* given: of a query the members there are */
     bool only_judged;
     size_t top;
     enum kind target;
@@ -42,6 +44,7 @@ static int parse_args(struct rank_args *a, int argc, char **argv, struct err *er
         {.name = "orgs", .type = OPTION_STRING, .to = &a->orgs},
         {.name = "judged", .type = OPTION_STRING, .to = &a->judged},
         {.name = "given", .type = OPTION_STRING, .to = &a->given},
+        {.name = "history", .type = OPTION_STRING, .to = &a->history},
         {.name = "levels", .type = OPTION_STRING, .to = &a->levels},
         {.name = "cache", .type = OPTION_STRING, .to = &a->cache},
         {.name = "model", .type = OPTION_STRING, .to = &a->model},
@@ -52,7 +55,10 @@ static int parse_args(struct rank_args *a, int argc, char **argv, struct err *er
     if (cli_parse(options, ARRAY_LEN(options), argc, argv, NULL, err)) return -1;
     if (!a->queries) return err_set(err, ERR_USAGE, MSG_USAGE_REQUIRED, "queries");
     if (!a->corpus) return err_set(err, ERR_USAGE, MSG_USAGE_REQUIRED, "corpus");
-    if (a->given) return err_set(err, ERR_USAGE, MSG_GIVEN_LATER);
+    if (a->given && !a->orgs)
+        return err_set(err, ERR_USAGE, MSG_OPTION_GOES_WITH, "--given", "--orgs");
+    if (a->history && !a->given)
+        return err_set(err, ERR_USAGE, MSG_OPTION_GOES_WITH, "--history", "--given");
     return 0;
 }
 
@@ -75,6 +81,10 @@ static int read_input(struct ranking *r, const struct rank_args *a, struct err *
     if (rank_read_corpus(&r->in, a->corpus, err)) return -1;
     if (a->orgs && rank_read_orgs(&r->in, a->orgs, &unknown, err)) return -1;
     if (unknown) msg_print(r->cli->lang, MSG_RANK_UNKNOWN_DOCS, a->orgs, unknown);
+    unknown = 0;
+    if (a->history && rank_read_history(&r->in, a->history, &unknown, err)) return -1;
+    if (unknown) msg_print(r->cli->lang, MSG_RANK_UNKNOWN_ORGS, a->history, unknown);
+    if (a->given && rank_read_judged(&r->in, r->in.org_ids, a->given, &r->given, err)) return -1;
     if (!a->judged) return 0;
     r->only_judged = true;
     return rank_read_judged(&r->in, a->orgs ? r->in.org_ids : r->in.document_ids, a->judged,
@@ -110,6 +120,7 @@ static int prepare(struct ranking *r, const struct rank_args *a, struct err *err
     engine_update(r->backend.engine, r->in.documents.at, r->in.documents.len, 0);
     if (backend_embed(&r->backend, r->cli->lang, err)) return -1;
     if (r->backend.embedder && embed_queries(r, err)) return -1;
+    engine_update(r->backend.engine, r->in.history.at, r->in.history.len, 0);
     r->snapshot = engine_acquire(r->backend.engine);
     r->analyzer = analyzer_new();
     if (a->levels && !(r->levels = fopen(a->levels, "w")))
@@ -168,27 +179,90 @@ static size_t judged_rows(struct ranking *r, size_t query, const struct match_sc
     return n;
 }
 
-static int rank_query(struct ranking *r, size_t i, size_t *next_pair, struct arena *arena,
-                      struct err *err)
+/* ---- further partners ------------------------------------------------------------------------ */
+
+/* Takes records out of the engine, or brings them back. Ordinals may change, hence a new snapshot;
+ * nothing is left to be merged, so that equal input gives equal sums to the last digit. */
+static void set_aside(struct ranking *r, const struct record *const *records, size_t n, bool out,
+                      struct arena *arena)
 {
-    const struct record *query = r->in.queries.at[i];
+    const struct record **changed = arena_alloc(arena, n, sizeof *changed);
+    for (size_t i = 0; i < n; i++) {
+        struct record *copy = arena_alloc(arena, 1, sizeof *copy);
+        *copy = *records[i];
+        copy->deleted = out;
+        changed[i] = copy;
+    }
+    engine_update(r->backend.engine, changed, n, 0);
+    engine_settle(r->backend.engine);
+    snapshot_release(r->snapshot);
+    r->snapshot = engine_acquire(r->backend.engine);
+}
+
+/* The members that are given for query i, as ordinals; the pairs are sorted by query. */
+static size_t members_of(const struct ranking *r, size_t i, size_t *next, struct arena *arena,
+                         uint32_t **members)
+{
+    size_t n = 0;
+    *members = arena_alloc(arena, r->given.len, sizeof **members);
+    for (; *next < r->given.len && r->given.at[*next].query == i; ++*next)
+        (*members)[n++] =
+            snapshot_find(r->snapshot, KIND_ORG, r->in.orgs.at[r->given.at[*next].target]->uid);
+    return n;
+}
+
+/* ---- one query after the other --------------------------------------------------------------- */
+
+/* Where the loop stands in the pairs. */
+struct cursor {
+    size_t judged, given;
+};
+
+static int score_query(struct ranking *r, const struct record *query, struct arena *arena,
+                       struct match_scores *out, struct err *err)
+{
     struct match_query q = {.target = r->target, .top = r->top};
     if (query->value[FIELD_TEXT])
         q.from = query;
     else
         q.text = record_title(query); /* one text alone is what people type into the search box */
-    struct match_scores scores;
-    if (matcher_scores(r->backend.matcher, r->snapshot, r->analyzer, &q, arena, &scores, err))
-        return -1;
-    size_t room = MAX(scores.n, r->judged.len);
+    return matcher_scores(r->backend.matcher, r->snapshot, r->analyzer, &q, arena, out, err);
+}
+
+static int print_query(struct ranking *r, size_t i, struct match_scores *scores,
+                       struct cursor *cursor, struct arena *arena, struct err *err)
+{
+    const char *id = r->in.queries.at[i]->uid;
+    size_t room = MAX(scores->n, r->judged.len);
     struct placed *rows = arena_alloc(arena, room, sizeof *rows);
     if (r->only_judged)
-        print_run(r, query->uid, rows, judged_rows(r, i, &scores, next_pair, rows), room);
+        print_run(r, id, rows, judged_rows(r, i, scores, &cursor->judged, rows), room);
     else
-        print_run(r, query->uid, rows, all_rows(r, &scores, rows), r->top);
-    if (r->levels && fprintf(r->levels, "%s\t%s\n", query->uid, match_level_name(scores.level)) < 0)
+        print_run(r, id, rows, all_rows(r, scores, rows), r->top);
+    if (r->levels && fprintf(r->levels, "%s\t%s\n", id, match_level_name(scores->level)) < 0)
         return err_set(err, ERR_IO, MSG_FILE_WRITE, "--levels", strerror(errno));
     return cli_write(&r->out, err);
+}
+
+static int rank_query(struct ranking *r, size_t i, struct cursor *cursor, struct arena *arena,
+                      struct err *err)
+{
+    const struct record *query = r->in.queries.at[i], **twins = NULL;
+    uint32_t *members;
+    size_t n_members = members_of(r, i, &cursor->given, arena, &members);
+    size_t n_twins = n_members ? rank_twins(&r->in, query, arena, &twins) : 0;
+    struct match_scores scores;
+    struct partner_scores further;
+    if (n_twins) set_aside(r, twins, n_twins, true, arena);
+    int rc = score_query(r, query, arena, &scores, err);
+    if (rc == 0 && n_members) {
+        partner_scores(partners_of(r->snapshot, arena), scores.score, members, n_members, arena,
+                       &further);
+        scores.score = further.score;
+    }
+    if (rc == 0) rc = print_query(r, i, &scores, cursor, arena, err);
+    if (n_twins) set_aside(r, twins, n_twins, false, arena);
+    return rc;
 }
 
 static int compare_pairs(const void *a, const void *b)
@@ -213,14 +287,15 @@ static int rank_all(struct ranking *r, struct err *err)
     struct arena arena;
     struct progress bar;
     char label[64];
-    size_t next_pair = 0;
+    struct cursor cursor = {0};
     int rc = 0;
     arena_init(&arena);
     if (r->judged.len) sort_judged(&r->judged);
+    if (r->given.len) sort_judged(&r->given);
     progress_init(&bar, r->cli->lang, msg_render(label, sizeof label, r->cli->lang, MSG_MATCHING),
                   r->in.queries.len);
     for (size_t i = 0; i < r->in.queries.len && rc == 0; i++) {
-        rc = rank_query(r, i, &next_pair, &arena, err);
+        rc = rank_query(r, i, &cursor, &arena, err);
         arena_reset(&arena);
         progress_show(&bar, i + 1);
     }
@@ -252,15 +327,17 @@ int cmd_rank(const struct cli *cli, int argc, char **argv)
     if (read_input(&r, &a, &err) || prepare(&r, &a, &err)) goto out;
     rc = rank_all(&r, &err);
     if (rc == 0) rc = close_levels(&r, &err);
-    if (rc == 0 && r.judged.unknown) {
+    if (rc == 0 && r.judged.unknown)
         rc = err_set(&err, ERR_INVALID, MSG_RANK_UNKNOWN_PAIRS, r.judged.unknown);
-    }
+    if (rc == 0 && r.given.unknown)
+        rc = err_set(&err, ERR_INVALID, MSG_RANK_UNKNOWN_GIVEN, r.given.unknown);
 out:
     if (r.levels) fclose(r.levels);
     if (r.analyzer) analyzer_free(r.analyzer);
     if (r.snapshot) snapshot_release(r.snapshot);
     backend_close(&r.backend);
     vec_free(&r.judged);
+    vec_free(&r.given);
     rank_input_free(&r.in);
     str_free(&r.out);
     return rc ? cli_fail(cli, &err) : EXIT_DONE;

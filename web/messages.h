@@ -108,6 +108,8 @@
         "  --orgs FILE    给单位排序：{id,name,patents|papers|docs:[id]} 或\n"                                       \
         "                 {id,profile_papers:[{id,title,abstract}]}\n"                                                      \
         "  --judged FILE  只输出所列的查询—文档（或单位）对，一对不少\n"                             \
+        "  --given FILE   已有成员，每行 qid 和单位 id；与 --orgs 一起，排列还可邀请哪些单位\n"    \
+        "  --history FILE 以往合作 {id,orgs:[id 或名称],title?,date?}，与 --given 一起用\n"                     \
         "  --top K        每个查询最多 K 条，默认 100\n"                                                          \
         "  --levels FILE  写出每个查询的匹配等级\n"                                                              \
         "  --cache DIR    向量缓存，默认 $XDG_CACHE_HOME/hongniang\n"                                                \
@@ -123,6 +125,11 @@
         "                 {id,profile_papers:[{id,title,abstract}]}\n"                                                      \
         "  --judged FILE  print every listed pair of query and document (or organisation), no "                             \
         "others\n"                                                                                                          \
+        "  --given FILE   members there are already, a qid and an organisation's id on a line: "                            \
+        "with\n"                                                                                                            \
+        "                 --orgs, rank whom else to bring in\n"                                                             \
+        "  --history FILE past collaborations {id,orgs:[ids or names],title?,date?}, with "                                 \
+        "--given\n"                                                                                                         \
         "  --top K        at most K for each query, default 100\n"                                                          \
         "  --levels FILE  write each query's level\n"                                                                       \
         "  --cache DIR    where vectors are kept, default $XDG_CACHE_HOME/hongniang\n"                                      \
@@ -228,7 +235,8 @@
 #define MSG_FILE_WRITE                                                                             \
     "file_write", "无法写入 %s：%s", "cannot write %s: %s", "请检查目录、权限和磁盘空间",          \
         "check the folder, the permission and the space left"
-#define MSG_GIVEN_LATER "given_later", "--given 还没有实现", "--given is not there yet", "", ""
+#define MSG_OPTION_GOES_WITH                                                                       \
+    "option_goes_with", "%s 要与 %s 一起用", "%s needs %s beside it", "", ""
 #define MSG_ID_AMBIGUOUS                                                                           \
     "id_ambiguous", "编号“%s”不止一条记录：%s、%s", "the id \"%s\" names several records: %s, %s", \
         "请写出来源，例如 sample:need-001", "name the source, such as sample:need-001"
@@ -299,6 +307,13 @@
     "rank_unknown_pairs", "--judged：有 %zu 对的查询或文档不存在，没有输出",                       \
         "--judged: %zu pairs name a query or document that is not there, and were not printed",    \
         "", ""
+#define MSG_RANK_UNKNOWN_ORGS                                                                      \
+    "rank_unknown_orgs", "%s：有 %zu 处单位不在 --orgs 中，已忽略",                                \
+        "%s: %zu mentions of organisations that --orgs does not hold were ignored", "", ""
+#define MSG_RANK_UNKNOWN_GIVEN                                                                     \
+    "rank_unknown_given", "--given：有 %zu 对的查询或单位不存在，已忽略",                          \
+        "--given: %zu pairs name a query or organisation that is not there, and were ignored", "", \
+        ""
 #define MSG_STDIN  "stdin", "读取标准输入失败：%s", "reading standard input failed: %s", "", ""
 #define MSG_STDOUT "stdout", "写标准输出失败：%s", "writing to standard output failed: %s", "", ""
 

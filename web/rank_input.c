@@ -19,6 +19,8 @@ void rank_input_init(struct rank_input *in)
     in->query_ids = map_new();
     in->document_ids = map_new();
     in->org_ids = map_new();
+    in->history_ids = map_new();
+    in->org_names = map_new();
 }
 
 void rank_input_free(struct rank_input *in)
@@ -26,9 +28,13 @@ void rank_input_free(struct rank_input *in)
     map_free(in->query_ids);
     map_free(in->document_ids);
     map_free(in->org_ids);
+    map_free(in->history_ids);
+    map_free(in->org_names);
+    if (in->twin_keys) map_free(in->twin_keys);
     vec_free(&in->queries);
     vec_free(&in->documents);
     vec_free(&in->orgs);
+    vec_free(&in->history);
     arena_free(&in->arena);
 }
 
@@ -229,6 +235,7 @@ static int read_org(struct rank_input *in, const cJSON *object, void *ctx, struc
     const char *name = json_text_member(object, "name", &in->arena, &ok);
     r->value[FIELD_NAME] = name ? name : r->uid;
     if (add_record(&in->orgs, in->org_ids, r, err)) return -1;
+    map_add(in->org_names, record_title(r), strlen(record_title(r)), (uint32_t)in->orgs.len - 1);
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
         if (own_by_ids(in, cJSON_GetObjectItemCaseSensitive(object, lists[i]), r->uid, ctx))
             return -1;
@@ -239,6 +246,97 @@ int rank_read_orgs(struct rank_input *in, const char *path, size_t *unknown, str
 {
     *unknown = 0;
     return read_objects(in, path, read_org, unknown, err);
+}
+
+/* ---- past collaborations --------------------------------------------------------------------- */
+
+static uint32_t find_org(const struct rank_input *in, const char *text)
+{
+    uint32_t place = map_get(in->org_ids, text, strlen(text));
+    return place != MAP_ABSENT ? place : map_get(in->org_names, text, strlen(text));
+}
+
+static int read_collaboration(struct rank_input *in, const cJSON *object, void *ctx,
+                              struct err *err)
+{
+    size_t *unknown = ctx;
+    struct record *r = arena_zalloc(&in->arena, 1, sizeof *r);
+    bool ok = true;
+    *r = (struct record){.kind = KIND_CONSORTIUM, .source = "local", .rev = 1};
+    if (!(r->uid = r->id = read_id(object, &in->arena, err))) return -1;
+    r->value[FIELD_TITLE] = json_text_member(object, "title", &in->arena, &ok);
+    if (!ok) return err_set(err, ERR_INVALID, MSG_MEMBER_TYPE, "title");
+    r->value[FIELD_DATE] = json_text_member(object, "date", &in->arena, &ok);
+    if (!ok) return err_set(err, ERR_INVALID, MSG_MEMBER_TYPE, "date");
+    const cJSON *orgs = cJSON_GetObjectItemCaseSensitive(object, "orgs");
+    if (!cJSON_IsArray(orgs)) return err_set(err, ERR_INVALID, MSG_MEMBER_TYPE, "orgs");
+    const char **owners = arena_alloc(&in->arena, (size_t)cJSON_GetArraySize(orgs), sizeof *owners);
+    for (const cJSON *org = orgs->child; org; org = org->next) {
+        uint32_t place = find_org(in, cJSON_IsString(org) ? org->valuestring : "");
+        if (place == MAP_ABSENT)
+            ++*unknown;
+        else
+            owners[r->n_owners++] = in->orgs.at[place]->uid;
+    }
+    r->owners = owners;
+    return add_record(&in->history, in->history_ids, r, err);
+}
+
+int rank_read_history(struct rank_input *in, const char *path, size_t *unknown, struct err *err)
+{
+    *unknown = 0;
+    return read_objects(in, path, read_collaboration, unknown, err);
+}
+
+/* ---- the query itself ------------------------------------------------------------------------ */
+
+static const char *twin_key(const struct record *r, enum kind of, struct arena *arena)
+{
+    const char *title = r->value[FIELD_TITLE], *text = r->value[FIELD_TEXT];
+    if (!title) return NULL;
+    return of == KIND_CONSORTIUM ? arena_printf(arena, "c%s", title)
+                                 : arena_printf(arena, "d%s\n%s", title, text ? text : "");
+}
+
+static void index_twins(struct rank_input *in)
+{
+    const struct records *const lists[] = {&in->documents, &in->history};
+    uint32_t n = 0;
+    in->twin_keys = map_new();
+    in->twins = arena_alloc(&in->arena, in->documents.len + in->history.len, sizeof *in->twins);
+    for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
+        for (size_t i = 0; i < lists[l]->len; i++) {
+            const struct record *r = lists[l]->at[i];
+            const char *key = twin_key(r, r->kind, &in->arena);
+            if (!key) continue;
+            in->twins[n] = (struct rank_twin){r, map_get(in->twin_keys, key, strlen(key))};
+            map_set(in->twin_keys, key, strlen(key), n++);
+        }
+    }
+}
+
+size_t rank_twins(struct rank_input *in, const struct record *query, struct arena *arena,
+                  const struct record ***twins)
+{
+    static const enum kind kinds[] = {KIND_CAPABILITY, KIND_CONSORTIUM};
+    const struct records *const lists[] = {&in->documents, &in->history};
+    const struct map *const ids[] = {in->document_ids, in->history_ids};
+    VEC(const struct record *) found = {0};
+    if (!in->twin_keys) index_twins(in);
+    for (size_t l = 0; l < ARRAY_LEN(kinds); l++) {
+        uint32_t same = map_get(ids[l], query->uid, strlen(query->uid));
+        if (same != MAP_ABSENT) vec_push(&found, lists[l]->at[same]);
+        const char *key = twin_key(query, kinds[l], arena);
+        uint32_t at = key ? map_get(in->twin_keys, key, strlen(key)) : MAP_ABSENT;
+        for (; at != MAP_ABSENT; at = in->twins[at].next)
+            if (same == MAP_ABSENT || in->twins[at].record != lists[l]->at[same])
+                vec_push(&found, in->twins[at].record);
+    }
+    *twins = arena_alloc(arena, found.len, sizeof **twins);
+    if (found.len) memcpy(*twins, found.at, found.len * sizeof **twins);
+    size_t n = found.len;
+    vec_free(&found);
+    return n;
 }
 
 /* ---- judged pairs ---------------------------------------------------------------------------- */
@@ -262,7 +360,8 @@ static void add_pair(const struct rank_input *in, const struct map *targets, cha
     const char *target = n == 4 ? column[2] : column[1];
     struct judged_pair pair = {
         .query = map_get(in->query_ids, column[0], strlen(column[0])),
-        .target = map_get(targets, target, strlen(target)),
+        .target = targets == in->org_ids ? find_org(in, target)
+                                         : map_get(targets, target, strlen(target)),
     };
     if (pair.query != MAP_ABSENT && pair.target != MAP_ABSENT)
         vec_push(out, pair);

@@ -1,4 +1,5 @@
-/* rank_input.h - the files of `rank`: queries, a corpus, organisations, judged pairs.
+/* rank_input.h - the files of `rank`: queries, a corpus, organisations, past
+ * collaborations, judged pairs.
  *
  * JSON lines of the shapes that retrieval collections come in (design §9), read into records of a
  * throw-away corpus. Ids may not hold white space: the run that comes out is columns. */
@@ -17,8 +18,14 @@ struct records {
 /* Everything lives in arena. */
 struct rank_input {
     struct arena arena;
-    struct records queries, documents, orgs;
-    struct map *query_ids, *document_ids, *org_ids; /* id -> place in the array above */
+    struct records queries, documents, orgs, history;
+    /* id -> place in the array above; names of organisations -> the first of that name. */
+    struct map *query_ids, *document_ids, *org_ids, *history_ids, *org_names;
+    struct map *twin_keys; /* what rank_twins looks up -> twin */
+    struct rank_twin {
+        const struct record *record;
+        uint32_t next; /* the next with the same key; MAP_ABSENT: the last */
+    } * twins;
 };
 
 void rank_input_init(struct rank_input *in);
@@ -32,6 +39,16 @@ int rank_read_corpus(struct rank_input *in, const char *path, struct err *err);
  * After the corpus: documents get their owners; ids it does not hold are counted in *unknown. */
 int rank_read_orgs(struct rank_input *in, const char *path, size_t *unknown, struct err *err);
 
+/* {id, orgs: [ids or names], title?, date?}: past collaborations, as consortia. After the
+ * organisations: those that are not among them are counted in *unknown and left out. */
+int rank_read_history(struct rank_input *in, const char *path, size_t *unknown, struct err *err);
+
+/* Documents and past collaborations that are the query itself, and so would give its answer away:
+ * of the same id, or of the same title and text (a collaboration: title). Lists the documents and
+ * collaborations in *twins, in arena; how many. After everything was read. */
+size_t rank_twins(struct rank_input *in, const struct record *query, struct arena *arena,
+                  const struct record ***twins);
+
 struct judged_pair {
     uint32_t query, target; /* places in queries, and in documents or orgs */
 };
@@ -41,7 +58,8 @@ struct judged {
     size_t unknown; /* pairs of which a side is not there */
 };
 /* "query<TAB>document[<TAB>grade]" or TREC's "query 0 document grade"; a first line that names its
- * columns is skipped. targets: document_ids or org_ids. Free with vec_free. */
+ * columns is skipped. targets: document_ids or org_ids; then an organisation's name, if it has no
+ * blanks, will do as well. Free with vec_free. */
 int rank_read_judged(const struct rank_input *in, const struct map *targets, const char *path,
                      struct judged *out, struct err *err);
 
