@@ -26,7 +26,7 @@ export interface Seat extends Standing {
 }
 export interface Subtopic {
   id: string
-  title: string
+  title?: string /* absent where the challenge is sealed */
   text?: string
   targets?: string
   weight: number
@@ -40,9 +40,9 @@ export interface Member {
   subtopics: string[]
   locked: boolean
   owner: boolean
-  marginal: number | null /* null: without it nothing is feasible */
-  irreplaceable: boolean
-  lost: string[] /* subtopics that nobody would cover without it */
+  marginal?: number | null /* null: without it nothing is feasible; absent while it was not asked for */
+  irreplaceable?: boolean
+  lost?: string[] /* subtopics that nobody would cover without it */
   joint: number /* members it has worked with */
   evidence: Evidence[]
 }
@@ -74,15 +74,16 @@ export interface Proposal {
   resources: Resource[]
   coverage: number
   uncovered: string[]
-  feasible: boolean
+  feasible: boolean /* all conditions are met; where roles are missing the team without them is shown */
   optimal: boolean
-  objective: number
-  bound: number
-  gap: number
+  objective: number | null /* these null: not feasible */
+  bound: number | null
+  gap: number | null
   pool: number
   candidates: number
   alternatives: Alternative[]
   relaxations: Relaxation[]
+  sealed: boolean /* this reader may not see what the subtopics say */
   lexical_only: boolean
 }
 

@@ -107,7 +107,7 @@ export function useComposer(name: string, challenge: () => Challenge | null) {
   function settle(to: Brief) {
     base.value = copy(to)
     restored.value = false
-    keep()
+    keep() /* that is: forget it */
   }
   const changed = computed(() => !same(brief.value, base.value))
   function discard() {
