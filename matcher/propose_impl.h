@@ -51,6 +51,7 @@ struct proposing {
 
     size_t n_orgs;     /* ordinals there are */
     uint8_t *marks;    /* ORG_*, by ordinal */
+    uint8_t *tried;    /* by ordinal of capability: introduced to this very need in vain */
     uint32_t *settled; /* ordinals of those locked and the owner: members anyway */
     size_t n_settled;
     struct standing **standing;          /* [topic][ordinal of organisation] */

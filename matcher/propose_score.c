@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "matcher/indicator_table.h"
 #include "matcher/level.h"
+#include "matcher/precedent.h"
 #include "matcher/propose_impl.h"
 
 #include <math.h>
@@ -110,7 +111,7 @@ static size_t best_capabilities(const struct proposing *p, const float *score, u
     const uint32_t *owned;
     size_t n = snapshot_owned(p->snapshot, org, &owned), kept = 0;
     for (size_t i = 0; i < n; i++) {
-        if (score[owned[i]] == -INFINITY) continue;
+        if (score[owned[i]] == -INFINITY || p->tried[owned[i]]) continue;
         size_t at = kept;
         while (at > 0 && better(p, score, owned[i], best[at - 1])) at--;
         if (at == most) continue;
@@ -211,7 +212,7 @@ static void find_resources(const struct proposing *p, const struct topic_scores 
 {
     enum match_level least = asks_for_trials(t->topic) ? LEVEL_WEAK : LEVEL_GOOD;
     for (uint32_t c = 0; c < t->scores.n; c++) {
-        if (t->scores.score[c] == -INFINITY) continue;
+        if (t->scores.score[c] == -INFINITY || p->tried[c]) continue;
         double expected = expected_of(t, c);
         if (level_of(expected) < least) continue;
         if (is_resource(snapshot_record(p->snapshot, KIND_CAPABILITY, c)))
@@ -245,8 +246,31 @@ static int score_challenge(struct proposing *p, struct match_scores *out, struct
     return matcher_scores(p->matcher, p->snapshot, p->analyzer, &q, p->arena, out, err);
 }
 
+/* What was introduced to this very need and did not fit is not proposed for it again; where no
+ * capability was named, all of that organisation's. */
+static void find_tried(struct proposing *p)
+{
+    const struct snapshot *s = p->snapshot;
+    p->tried = arena_zalloc(p->arena, snapshot_size(s, KIND_CAPABILITY), sizeof *p->tried);
+    size_t size = snapshot_size(s, KIND_INTRODUCTION);
+    for (uint32_t ord = 0; ord < size; ord++) {
+        const struct record *r = snapshot_record(s, KIND_INTRODUCTION, ord);
+        if (!r || strcmp(r->value[FIELD_NEED_ID], p->request->challenge->uid) != 0) continue;
+        if (p->request->challenge->kind != KIND_NEED || precedent_grade(r) != 0) continue;
+        const char *capability = r->value[FIELD_CAPABILITY_ID];
+        uint32_t c = capability ? snapshot_find(s, KIND_CAPABILITY, capability) : UINT32_MAX;
+        if (c != UINT32_MAX) p->tried[c] = 1;
+        if (capability || !r->n_owners) continue;
+        const uint32_t *owned = NULL;
+        uint32_t org = snapshot_find(s, KIND_ORG, r->owners[0]);
+        size_t n = org == UINT32_MAX ? 0 : snapshot_owned(s, org, &owned);
+        for (size_t i = 0; i < n; i++) p->tried[owned[i]] = 1;
+    }
+}
+
 int propose_score(struct proposing *p, struct err *err)
 {
+    find_tried(p);
     struct match_scores whole;
     if (score_challenge(p, &whole, err)) return -1;
     p->standing = arena_alloc(p->arena, p->n_topics, sizeof *p->standing);

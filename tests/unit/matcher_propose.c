@@ -515,6 +515,41 @@ static void common_work_breaks_ties_only(void **state)
     }
 }
 
+static void what_was_tried_in_vain_is_not_proposed_again(void **state)
+{
+    (void)state;
+    for (int named = 0; named < 2; named++) {
+        struct plan plan;
+        struct city c;
+        plan_init(&plan);
+        struct record past = {.kind = KIND_INTRODUCTION,
+                              .uid = "past",
+                              .id = "past",
+                              .source = "local",
+                              .rev = 1,
+                              .owners = by_spindle,
+                              .n_owners = 1};
+        past.value[FIELD_NEED_ID] = "need";
+        past.value[FIELD_STATE] = "failed";
+        past.value[FIELD_REASON] = "technology_mismatch";
+        if (named) past.value[FIELD_CAPABILITY_ID] = "c-spindle";
+        plan.at[plan.n++] = past;
+        plan.at[plan.n++] = capability("c-spindle-2", "expert", "高速主轴轴承专家",
+                                       "从事高速主轴轴承温升研究。", by_spindle);
+        build(&c, &plan, true, false);
+        struct propose_request q = request(&c);
+        struct proposal p = propose(&c, &q);
+        bool seated = false;
+        for (size_t k = 0; k < p.subtopics[0].n_seats; k++) {
+            const struct proposal_seat *seat = &p.subtopics[0].seats[k];
+            assert_string_not_equal(seat->capability->uid, "c-spindle");
+            seated = seated || strcmp(seat->capability->uid, "c-spindle-2") == 0;
+        }
+        assert_int_equal(seated, named); /* by another of its capabilities */
+        city_raze(&c);
+    }
+}
+
 static void sealed_words_are_not_quoted(void **state)
 {
     (void)state;
@@ -713,6 +748,7 @@ int main(void)
         IN_CITY(a_must_that_is_missed_bars),
         cmocka_unit_test(common_work_is_shown),
         cmocka_unit_test(common_work_breaks_ties_only),
+        cmocka_unit_test(what_was_tried_in_vain_is_not_proposed_again),
         cmocka_unit_test(sealed_words_are_not_quoted),
         IN_CITY(a_brief_answer_names_the_same_members),
         IN_CITY(the_order_of_records_makes_no_difference),
