@@ -264,8 +264,9 @@ static int read_collaboration(struct rank_input *in, const cJSON *object, void *
     bool ok = true;
     *r = (struct record){.kind = KIND_CONSORTIUM, .source = "local", .rev = 1};
     if (!(r->uid = r->id = read_id(object, &in->arena, err))) return -1;
-    r->value[FIELD_TITLE] = json_text_member(object, "title", &in->arena, &ok);
+    const char *title = json_text_member(object, "title", &in->arena, &ok);
     if (!ok) return err_set(err, ERR_INVALID, MSG_MEMBER_TYPE, "title");
+    r->value[FIELD_TITLE] = title && !is_blank(title, strlen(title)) ? title : r->uid;
     r->value[FIELD_DATE] = json_text_member(object, "date", &in->arena, &ok);
     if (!ok) return err_set(err, ERR_INVALID, MSG_MEMBER_TYPE, "date");
     const cJSON *orgs = cJSON_GetObjectItemCaseSensitive(object, "orgs");
@@ -293,7 +294,6 @@ int rank_read_history(struct rank_input *in, const char *path, size_t *unknown, 
 static const char *twin_key(const struct record *r, enum kind of, struct arena *arena)
 {
     const char *title = r->value[FIELD_TITLE], *text = r->value[FIELD_TEXT];
-    if (!title) return NULL;
     return of == KIND_CONSORTIUM ? arena_printf(arena, "c%s", title)
                                  : arena_printf(arena, "d%s\n%s", title, text ? text : "");
 }
@@ -308,7 +308,6 @@ static void index_twins(struct rank_input *in)
         for (size_t i = 0; i < lists[l]->len; i++) {
             const struct record *r = lists[l]->at[i];
             const char *key = twin_key(r, r->kind, &in->arena);
-            if (!key) continue;
             in->twins[n] = (struct rank_twin){r, map_get(in->twin_keys, key, strlen(key))};
             map_set(in->twin_keys, key, strlen(key), n++);
         }
@@ -327,7 +326,7 @@ size_t rank_twins(struct rank_input *in, const struct record *query, struct aren
         uint32_t same = map_get(ids[l], query->uid, strlen(query->uid));
         if (same != MAP_ABSENT) vec_push(&found, lists[l]->at[same]);
         const char *key = twin_key(query, kinds[l], arena);
-        uint32_t at = key ? map_get(in->twin_keys, key, strlen(key)) : MAP_ABSENT;
+        uint32_t at = map_get(in->twin_keys, key, strlen(key));
         for (; at != MAP_ABSENT; at = in->twins[at].next)
             if (same == MAP_ABSENT || in->twins[at].record != lists[l]->at[same])
                 vec_push(&found, in->twins[at].record);
