@@ -155,16 +155,22 @@ static bool is_break(const struct folded *t, uint32_t i, bool entries)
     return c == '\n' || c == ';' || c == 0x3002 || (c == ',' && !entries);
 }
 
+/* Behind the figure a colon ends its clause as well; before it, it stands behind the label. */
+static bool ends_quote(const struct folded *t, uint32_t i, bool entries)
+{
+    return is_break(t, i, entries) || is_colon(t, i);
+}
+
 /* Of the targets' field whole entries are quoted, of running text the clause. */
 static struct span clause_around(const struct health_field *f, struct span s)
 {
     const struct folded *t = &f->folded;
     bool entries = f->field == FIELD_TARGETS;
     while (s.begin > 0 && !is_break(t, s.begin - 1, entries) && !mark_length(t, s.begin)) s.begin--;
-    while (s.end < t->n && !is_break(t, s.end, entries)) s.end++;
+    while (s.end < t->n && !ends_quote(t, s.end, entries)) s.end++;
     int depth = 0; /* a break within parentheses is none */
     for (uint32_t i = s.begin; i < s.end; i++) depth += (t->c[i] == '(') - (t->c[i] == ')');
-    while (s.end < t->n && t->c[s.end] != '\n' && (depth > 0 || !is_break(t, s.end, entries))) {
+    while (s.end < t->n && t->c[s.end] != '\n' && (depth > 0 || !ends_quote(t, s.end, entries))) {
         depth += (t->c[s.end] == '(') - (t->c[s.end] == ')');
         s.end++;
     }
@@ -186,9 +192,10 @@ static bool has_bound_sign(const struct folded *t, struct span s)
 /* Figures in a text that no sentence asks for and nothing bounds tell how things are. */
 static bool is_asked_for(const struct reading *r, const struct required *one)
 {
-    if (r->fields[one->field].field != FIELD_TEXT) return true;
+    enum field f = r->fields[one->field].field;
+    if (f == FIELD_TARGETS || f == FIELD_KEY_TECHNOLOGY) return true;
     if (one->must || has_bound_sign(&r->fields[one->field].folded, one->span)) return true;
-    for (size_t i = 0; i < r->n_sentences; i++)
+    for (size_t i = 0; f == FIELD_TEXT && i < r->n_sentences; i++)
         if (r->sentences[i].field == one->field && r->sentences[i].span.begin <= one->span.begin &&
             one->span.begin < r->sentences[i].span.end)
             return r->sentences[i].goal;

@@ -38,11 +38,23 @@ static bool ends_with(const struct folded *t, struct span s, enum health_class c
     return word_ends(t, s.end, s.begin, class) > 0;
 }
 
+/* "On the frame do a study": what is done stands behind what it is done to. */
+static bool is_done_to(const struct folded *t, struct span s)
+{
+    if (at(t, s.begin) != 0x5BF9 /* to */) return false;
+    for (uint32_t i = s.begin + 3; i + 2 < s.end; i++)
+        if (t->c[i] == 0x8FDB && t->c[i + 1] == 0x884C /* do */)
+            return word_begins(t, i + 2, CLASS_DO_NOUN) > 0;
+    return false;
+}
+
 /* Does the clause begin with what is to be done? `plain`: no heading says that tasks follow. */
 static bool is_to_do(const struct folded *t, struct span s, bool plain)
 {
     uint32_t i = span_lead(t, s);
     size_t n = word_begins(t, i, CLASS_DO);
+    if (is_done_to(t, (struct span){i, s.end})) return !has_word(t, s, CLASS_VAGUE);
+    if (ends_with(t, span_trim(t, s), CLASS_PREAMBLE_END)) return false;
     if (!n || word_begins(t, i + n, CLASS_DONE) || has_word(t, s, CLASS_VAGUE)) return false;
     if (word_begins(t, i, CLASS_DO_RESULT) == n) return false;
     if (!plain || word_begins(t, i, CLASS_DO_WEAK) != n) return true;
@@ -352,7 +364,9 @@ bool is_behind_colon(const struct folded *t, uint32_t i)
 {
     while (i > 0 && is_blank(t->c[i - 1])) i--;
     if (!i || t->c[i - 1] != ':') return false;
-    struct span before = {i > HEAD_BACK ? i - HEAD_BACK : 0, i - 1};
+    struct span before = {i > HEAD_BACK ? i - HEAD_BACK : 0, i - 1}, sentence = before;
+    while (sentence.begin > 0 && !is_sentence_end(t, sentence.begin - 1)) sentence.begin--;
+    if (has_word(t, sentence, CLASS_LISTS_FACTS)) return false;
     return word_ends(t, before.end, before.begin, CLASS_ENUM_COLON) > 0;
 }
 

@@ -423,7 +423,11 @@ static bool is_aspect(const struct folded *t, struct span s)
 {
     s = span_trim(t, s);
     size_t n = word_begins(t, s.begin, CLASS_ASPECT);
-    uint32_t c = at(t, s.begin + n);
+    uint32_t c = at(t, s.begin + n), end = s.begin;
+    while (end < s.end && t->c[end] != ';' && t->c[end] != '(' && t->c[end] != '\n' &&
+           t->c[end] != 0x3002)
+        end++;
+    if (word_ends(t, end, s.begin, CLASS_ASPECT_END)) return true;
     return n && (s.begin + n >= s.end || c == ':' || c == ',' || c == '\n' || c == 0x3002);
 }
 
@@ -469,7 +473,8 @@ size_t parts_numbered(const struct reading *r, const struct section *s, struct p
                 .field = s->field, .span = span_trim(t, item), .title = title, .items = 1};
         }
         if (n >= 2 && n * 2 >= l->n &&
-            (is_behind_colon(t, l->items[0].begin) || says_tasks(s, tasks, n)))
+            ((s->kind == SECTION_PLAIN && is_behind_colon(t, l->items[0].begin)) ||
+             says_tasks(s, tasks, n)))
             return n;
         from = end; /* what follows this list may hold a better one */
     }

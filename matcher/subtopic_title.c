@@ -9,7 +9,8 @@
 #include <string.h>
 
 enum {
-    LABEL_MAX = 30,    /* code points before a colon that can be a title */
+    LABEL_MAX = 30, /* code points before a colon that can be a title */
+    PREAMBLES_MAX = 5,
     PREAMBLE_MAX = 60, /* of a clause that only leads to the next */
     SHORT = 8,         /* letters: a title shorter than this takes the next clause as well */
     TASK_HEAD = 16,    /* code points that say what a task is about */
@@ -182,8 +183,11 @@ static uint32_t clause_end(const struct folded *t, struct span s)
 /* Clauses that only lead to the one that counts are passed over. */
 static struct span behind_preamble(const struct folded *t, struct span s)
 {
-    for (int i = 0; i < 3 && word_begins(t, s.begin, CLASS_PREAMBLE); i++) {
+    for (int i = 0; i < PREAMBLES_MAX; i++) {
         uint32_t end = clause_end(t, s);
+        if (!word_begins(t, s.begin, CLASS_PREAMBLE) &&
+            !word_ends(t, end, s.begin, CLASS_PREAMBLE_END))
+            break;
         struct span rest = {MIN(end + 1, s.end), s.end};
         if (end >= s.end || t->c[end] != ',' || end - s.begin > PREAMBLE_MAX) break;
         rest.begin = span_lead(t, rest);
@@ -298,7 +302,8 @@ static char *write_verb_behind(const struct reading *r, size_t field, struct spa
     if (begin == s.begin || !utf8_is_han(at(t, s.begin))) return write_title(r, field, s);
     for (size_t n = 1; n; begin += (uint32_t)n) n = word_begins(t, begin, CLASS_MEASURE);
     struct span object = {begin, s.end}, word = {s.begin, s.begin + (uint32_t)verb};
-    if (begin >= s.end || span_letters(t, object) < 4 || word_begins(t, begin, CLASS_AND))
+    if (begin >= s.end || span_letters(t, object) < 4 || t->c[begin] == 0x3001 ||
+        word_begins(t, begin, CLASS_AND))
         return write_title(r, field, s);
     char *title = write_title(r, field, object);
     if (cut || omit || word_ends(t, s.end, begin, CLASS_DO_NOUN)) return title;
@@ -345,6 +350,7 @@ bool span_is_aside(const struct reading *r, size_t field, struct span s)
     /* A task may speak of a market further on. */
     if (word_begins(t, span_lead(t, s), CLASS_DO)) first.end = MIN(first.end, s.begin + TASK_HEAD);
     if (has_word(t, first, CLASS_SKIP)) return true;
+    if (word_ends(t, clause_end(t, s), s.begin, CLASS_SKIP)) return true; /* a report comes out */
     for (size_t i = 0; i < r->n_sentences; i++) {
         const struct sentence *one = &r->sentences[i];
         if (one->field != field || one->span.end <= s.begin) continue;
