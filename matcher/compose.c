@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROOT_ROUNDS = 200, NODE_ROUNDS = 12, NEIGHBOURS = 60 };
+enum { ROOT_ROUNDS = 15, ROOT_TURNS = 20, NODE_ROUNDS = 12, NEIGHBOURS = 60 };
 
 struct search {
     const struct model *m;
@@ -69,6 +69,71 @@ static void complete(struct search *s, const struct node *n)
             !state_decide(&s->state, n->chosen[k], DECISION_IN))
             state_undo(&s->state, before);
     }
+    if (feasible(&s->state, &effort) == VERDICT_YES) consider(s, s->state.in, s->state.n_in);
+    state_undo(&s->state, start);
+}
+
+/* What i adds to the seats taken so far (units, best first) by taking the subtopics where it adds
+ * most. */
+static double gain_added(const struct model *m, uint32_t i, double (*seated)[COMPOSE_SEATS],
+                         bool sit)
+{
+    double adds[COMPOSE_SUBTOPICS], sum = 0;
+    const double *unit = m->unit + (size_t)i * m->stride;
+    for (uint32_t t = 0; t < m->n_subtopics; t++) {
+        double u = unit[t];
+        const double *at = seated[t];
+        adds[t] = u > at[0]   ? 10 * (u - at[0]) + 3 * (at[0] - at[1]) + at[1] - at[2]
+                  : u > at[1] ? 3 * (u - at[1]) + at[1] - at[2]
+                              : MAX(u - at[2], 0);
+    }
+    for (uint32_t l = 0; l < m->load[i]; l++) {
+        uint32_t best = 0;
+        for (uint32_t t = 1; t < m->n_subtopics; t++)
+            if (adds[t] > adds[best]) best = t;
+        if (adds[best] <= 0) break;
+        sum += adds[best];
+        adds[best] = 0;
+        double *at = seated[best], u = unit[best];
+        if (!sit) continue;
+        at[2] = u > at[1] ? at[1] : u;
+        if (u > at[0])
+            at[1] = at[0], at[0] = u;
+        else if (u > at[1])
+            at[1] = u;
+    }
+    return sum;
+}
+
+/* One after the other whoever adds most, others staying where they sit. */
+static void grow(struct search *s)
+{
+    const struct model *m = s->m;
+    double(*seated)[COMPOSE_SEATS] = arena_alloc(s->arena, m->stride + 1, sizeof *seated);
+    uint32_t start = s->state.n_trail, n = s->state.n_in;
+    memset(seated, 0, m->stride * sizeof *seated);
+    for (uint32_t k = 0; k < n; k++) gain_added(m, s->state.in[k], seated, true);
+    while (s->state.n_in < s->state.most) {
+        uint32_t best = UINT32_MAX;
+        double most = 0;
+        for (uint32_t i = 0; i < m->n; i++) {
+            if (s->state.status[i] != DECISION_FREE) continue;
+            double gain = gain_added(m, i, seated, false) - m->cost[i];
+            if (gain > most) {
+                most = gain;
+                best = i;
+            }
+        }
+        if (best == UINT32_MAX) break;
+        uint32_t before = s->state.n_trail, had = s->state.n_in;
+        if (!state_decide(&s->state, best, DECISION_IN)) {
+            state_undo(&s->state, before);
+            if (!state_decide(&s->state, best, DECISION_OUT)) break;
+            continue;
+        }
+        for (; had < s->state.n_in; had++) gain_added(m, s->state.in[had], seated, true);
+    }
+    size_t effort = 1000;
     if (feasible(&s->state, &effort) == VERDICT_YES) consider(s, s->state.in, s->state.n_in);
     state_undo(&s->state, start);
 }
@@ -150,21 +215,56 @@ static void stop(struct search *s, double bound)
     s->open = MAX(s->open, bound);
 }
 
+/* False: nothing better than the best known is to be found here. */
+static bool look(struct search *s, struct node *n, int rounds, bool again)
+{
+    if (!bound_tighten(s->bounder, &s->state, n, s->best, rounds, again)) return false;
+    complete(s, n);
+    return n->bound > s->best;
+}
+
+/* At the root prices and solutions improve in turns, for each makes the other easier. */
+static bool settle(struct search *s, struct node *n)
+{
+    for (int turn = 0; turn < ROOT_TURNS; turn++) {
+        double gap = n->bound - s->best, best = s->best;
+        if (!look(s, n, ROOT_ROUNDS, turn > 0)) return false;
+        if (s->n_members) improve(s, n);
+        if (n->bound <= s->best) return false;
+        if (turn > 2 && s->best <= best && n->bound - s->best > 0.95 * gap) break;
+    }
+    return true;
+}
+
+static size_t n_prices(const struct model *m)
+{
+    return (size_t)m->stride * COMPOSE_SEATS + m->n_rows;
+}
+
+static void forget_prices(struct node *n, const struct model *m)
+{
+    memset(n->prices.seat, 0, n_prices(m) * sizeof(double));
+}
+
+static void inherit(struct node *child, const struct node *n, const struct model *m)
+{
+    memcpy(child->free, n->free, n->n_free * sizeof *n->free);
+    child->n_free = n->n_free;
+    child->bound = n->bound;
+    memcpy(child->prices.seat, n->prices.seat, n_prices(m) * sizeof(double));
+}
+
 static void explore(struct search *s, uint32_t depth)
 {
     struct node *n = &s->nodes[depth];
-    for (bool first = true;; first = false) {
+    for (;;) {
         if (s->n_nodes++ >= s->effort) {
             stop(s, n->bound);
             return;
         }
-        if (!bound_tighten(s->bounder, &s->state, n, s->best,
-                           depth || !first ? NODE_ROUNDS : ROOT_ROUNDS))
-            return;
-        complete(s, n);
-        if (depth == 0 && first && s->n_members) improve(s, n);
-        if (n->bound <= s->best) return;
+        if (!look(s, n, NODE_ROUNDS, false)) return;
         if (!n->n_free || s->state.n_in == s->state.most) {
+            if (s->state.n_in < s->state.least) return;
             size_t effort = SIZE_MAX;
             if (feasible(&s->state, &effort) == VERDICT_YES)
                 consider(s, s->state.in, s->state.n_in);
@@ -172,12 +272,7 @@ static void explore(struct search *s, uint32_t depth)
         }
         uint32_t i = n->n_chosen ? n->chosen[0] : n->free[0], before = s->state.n_trail;
         if (state_decide(&s->state, i, DECISION_IN)) {
-            struct node *child = n + 1;
-            memcpy(child->free, n->free, n->n_free * sizeof *n->free);
-            child->n_free = n->n_free;
-            child->bound = n->bound;
-            memcpy(child->prices.seat, n->prices.seat,
-                   ((size_t)s->m->stride * COMPOSE_SEATS + s->m->n_rows) * sizeof(double));
+            inherit(n + 1, n, s->m);
             explore(s, depth + 1);
         }
         state_undo(&s->state, before);
@@ -186,6 +281,29 @@ static void explore(struct search *s, uint32_t depth)
             return;
         }
         if (n->bound <= s->best || !leave_out(s, n, i)) return;
+    }
+}
+
+/* Each size by itself: a fraction of a member, as prices see it, bounds badly. Prices that balance
+ * sizes lie on a ridge that is hard to leave where candidates are alike, so they begin anew. */
+static void search(struct search *s)
+{
+    struct node *root = &s->nodes[0];
+    grow(s);
+    root->sizes = (UINT64_C(2) << s->m->most) - 1;
+    if (!settle(s, root)) return;
+    for (uint32_t size = s->m->most + 1; size-- > 0;) {
+        if (!(root->sizes >> size & 1) || size < s->state.n_in) continue;
+        uint32_t before = s->state.n_trail;
+        s->state.least = s->state.most = size;
+        inherit(root + 1, root, s->m);
+        if (root->sizes & (root->sizes - 1)) forget_prices(root + 1, s->m);
+        if (settle(s, root + 1)) explore(s, 1);
+        state_undo(&s->state, before);
+        if (s->exhausted) {
+            stop(s, root->bound);
+            return;
+        }
     }
 }
 
@@ -248,11 +366,11 @@ void compose_solve(const struct compose_problem *p, struct arena *arena,
     s.row_count = arena_zalloc(&scratch, m->n_rows, sizeof *s.row_count);
     bool proven, possible = begin(&s, &proven);
     if (possible || !proven) {
-        s.nodes = arena_alloc(&scratch, m->most + 2, sizeof *s.nodes);
-        for (uint32_t d = 0; d < m->most + 2; d++) node_init(&s.nodes[d], m, &scratch);
+        s.nodes = arena_alloc(&scratch, m->most + 3, sizeof *s.nodes);
+        for (uint32_t d = 0; d < m->most + 3; d++) node_init(&s.nodes[d], m, &scratch);
         for (uint32_t i = 0; i < m->n; i++)
             if (s.state.status[i] == DECISION_FREE) s.nodes[0].free[s.nodes[0].n_free++] = i;
-        explore(&s, 0);
+        search(&s);
     }
     *out = (struct compose_solution){.feasible = s.best > -INFINITY,
                                      .optimal = !s.exhausted || s.open <= s.best,

@@ -4,9 +4,8 @@
  * seat where its units less the price are greatest; its gain is that less its cost. The best
  * `most` gains plus the sum of all prices is at least what any consortium is worth, whatever the
  * prices. As the inner problem has whole solutions, the least such bound equals the linear
- * relaxation with x <= y for each seat (Geoffrion, Lagrangean relaxation, 1974). Prices descend
- * along a deflected subgradient (Camerini, Fratta, Maffioli 1975) with Polyak's step towards the
- * best known solution. Prices are whole numbers, so each bound is exact. */
+ * relaxation with x <= y for each seat (Geoffrion, Lagrangean relaxation, 1974). Prices are whole
+ * numbers, so each bound is exact, however its prices were found. */
 #include "base/base.h"
 
 #include "matcher/compose_impl.h"
@@ -14,19 +13,26 @@
 #include <math.h>
 #include <string.h>
 
+/* What may still be gained at a node, as a part of what would settle it, that is not worth the
+ * while. */
+#define ENOUGH 0.01
+
 struct bounder {
     const struct model *m;
     size_t n_seats, n_prices; /* seats with the padding; with rows */
     double *price;            /* seats, then rows */
-    double *direction, *slope;
+    double *slope;
+    struct bundle *bundle;
     double *gain; /* of each free one, by its place in node->free */
     double row_limit;
+    double best; /* at this node */
 };
 
+/* The best at given prices. */
 struct choice {
-    double bound;
-    uint32_t at[COMPOSE_MEMBERS], n; /* places in node->free, by gain */
-    double refused;                  /* the greatest gain that found no room, 0 if less */
+    double bound, base;                     /* base: of prices and of those that are in */
+    uint32_t at[COMPOSE_MEMBERS + 1], n_at; /* places in node->free, by gain: one more than fit */
+    uint32_t n;                             /* of them are chosen */
 };
 
 struct bounder *bounder_new(const struct model *m, struct arena *arena)
@@ -36,7 +42,7 @@ struct bounder *bounder_new(const struct model *m, struct arena *arena)
     b->n_seats = (size_t)m->stride * COMPOSE_SEATS;
     b->n_prices = b->n_seats + m->n_rows;
     b->price = arena_zalloc(arena, b->n_prices, sizeof *b->price);
-    b->direction = arena_zalloc(arena, b->n_prices, sizeof *b->direction);
+    b->bundle = bundle_new(b->n_prices, arena);
     b->slope = arena_zalloc(arena, b->n_prices, sizeof *b->slope);
     b->gain = arena_alloc(arena, m->n, sizeof *b->gain);
     /* Keeps every sum below 2^53. */
@@ -122,26 +128,25 @@ double bound_base(const struct bounder *b, const struct node *n)
 /* ---- all of them -------------------------------------------------------------------------------
  */
 
-static void choose(struct bounder *b, const struct state *s, const struct node *n, struct choice *c)
+/* False: too few are left. */
+static bool choose(struct bounder *b, const struct state *s, const struct node *n, struct choice *c)
 {
     const double *seat = b->price, *row = b->price + b->n_seats;
-    uint32_t room = s->most - s->n_in;
-    *c = (struct choice){.bound = base_of(b, b->price)};
-    for (uint32_t i = 0; i < s->n_in; i++) c->bound += gain_of(b->m, seat, row, s->in[i]);
+    uint32_t room = s->most - s->n_in, need = s->least > s->n_in ? s->least - s->n_in : 0;
+    *c = (struct choice){.base = base_of(b, b->price)};
+    for (uint32_t i = 0; i < s->n_in; i++) c->base += gain_of(b->m, seat, row, s->in[i]);
     for (uint32_t x = 0; x < n->n_free && room; x++) {
         double gain = gain_of(b->m, seat, row, n->free[x]);
         b->gain[x] = gain;
-        if (gain <= c->refused) continue;
-        if (c->n == room && gain <= b->gain[c->at[c->n - 1]]) {
-            c->refused = gain;
-            continue;
-        }
-        if (c->n == room) c->refused = b->gain[c->at[--c->n]];
-        uint32_t at = c->n++;
+        if (c->n_at == room + 1 && gain <= b->gain[c->at[room]]) continue;
+        uint32_t at = c->n_at <= room ? c->n_at++ : room;
         for (; at > 0 && b->gain[c->at[at - 1]] < gain; at--) c->at[at] = c->at[at - 1];
         c->at[at] = x;
     }
-    for (uint32_t k = 0; k < c->n; k++) c->bound += b->gain[c->at[k]];
+    c->bound = c->base;
+    for (; c->n < MIN(c->n_at, room) && (c->n < need || b->gain[c->at[c->n]] > 0); c->n++)
+        c->bound += b->gain[c->at[c->n]];
+    return c->n >= need;
 }
 
 /* Takes what i would buy from the slope: the seats, and its part in each row. */
@@ -168,8 +173,7 @@ static void buy(struct bounder *b, uint32_t i)
     }
 }
 
-/* The subgradient: seats offered less those bought; at 0 a price does not fall. False: all zero,
- * no prices are better. */
+/* The subgradient: seats offered less those bought. False: all zero, no prices are better. */
 static bool find_slope(struct bounder *b, const struct state *s, const struct node *n,
                        const struct choice *c)
 {
@@ -182,59 +186,35 @@ static bool find_slope(struct bounder *b, const struct state *s, const struct no
     for (uint32_t x = 0; x < c->n; x++) buy(b, n->free[c->at[x]]);
     bool any = false;
     for (size_t k = 0; k < b->n_prices; k++) {
-        if (b->price[k] <= 0 && b->slope[k] > 0) b->slope[k] = 0;
-        any |= b->slope[k] != 0;
+        any |= b->slope[k] < 0 || (b->slope[k] > 0 && b->price[k] > 0);
     }
     return any;
-}
-
-static void step(struct bounder *b, double length)
-{
-    double across = 0, norm = 0;
-    for (size_t k = 0; k < b->n_prices; k++) {
-        across += b->direction[k] * b->slope[k];
-        norm += b->direction[k] * b->direction[k];
-    }
-    double keep = across < 0 && norm > 0 ? -1.5 * across / norm : 0;
-    norm = 0;
-    for (size_t k = 0; k < b->n_prices; k++) {
-        b->direction[k] = b->slope[k] + keep * b->direction[k];
-        norm += b->direction[k] * b->direction[k];
-    }
-    for (size_t k = 0; k < b->n_prices && norm > 0; k++) {
-        double price = b->price[k] - rint(length / norm * b->direction[k]);
-        price = price > 0 ? price : 0;
-        b->price[k] = k >= b->n_seats && price > b->row_limit ? b->row_limit : price;
-    }
 }
 
 /* ---- what follows ------------------------------------------------------------------------------
  */
 
-/* Who cannot be in, or out of, anything better than `least`. Gains stay those of the choice. */
+/* Who cannot be in, or out of, anything better than `least`. */
 static bool decide(const struct bounder *b, struct state *s, const struct node *n,
                    const struct choice *c, double least)
 {
-    uint32_t room = s->most - s->n_in;
+    uint32_t room = s->most - s->n_in, need = s->least > s->n_in ? s->least - s->n_in : 0;
     if (room == 0) return true;
-    double replaced = c->n == room ? b->gain[c->at[c->n - 1]] : 0;
-    bool chosen_next = false;
-    for (uint32_t k = 0; k < c->n; k++)
-        chosen_next |= c->bound - b->gain[c->at[k]] + c->refused <= least;
+    double last = c->n ? b->gain[c->at[c->n - 1]] : 0; /* makes room for another */
+    double limit = least - c->bound + (c->n == room ? last : MIN(last, 0));
+    double next = c->n < c->n_at && (c->n == need || b->gain[c->at[c->n]] > 0)
+                      ? b->gain[c->at[c->n]]
+                  : c->n == need ? -INFINITY
+                                 : 0;
+    uint32_t must[COMPOSE_MEMBERS], n_must = 0;
+    for (uint32_t k = 0; k < c->n; k++) {
+        if (c->bound - b->gain[c->at[k]] + next <= least) must[n_must++] = n->free[c->at[k]];
+        b->gain[c->at[k]] = INFINITY;
+    }
     for (uint32_t x = 0; x < n->n_free; x++)
-        if (c->bound - replaced + b->gain[x] <= least) {
-            bool chosen = false;
-            for (uint32_t k = 0; k < c->n; k++) chosen |= c->at[k] == x;
-            if (!chosen && s->status[n->free[x]] != DECISION_OUT &&
-                !state_decide(s, n->free[x], DECISION_OUT))
-                return false;
-        }
-    if (!chosen_next) return true;
-    for (uint32_t k = 0; k < c->n; k++)
-        if (c->bound - b->gain[c->at[k]] + c->refused <= least &&
-            s->status[n->free[c->at[k]]] != DECISION_IN &&
-            !state_decide(s, n->free[c->at[k]], DECISION_IN))
-            return false;
+        if (b->gain[x] <= limit && !state_decide(s, n->free[x], DECISION_OUT)) return false;
+    for (uint32_t k = 0; k < n_must; k++)
+        if (!state_decide(s, must[k], DECISION_IN)) return false;
     return true;
 }
 
@@ -246,34 +226,59 @@ static void keep_free(const struct state *s, struct node *n)
     n->n_free = left;
 }
 
-bool bound_tighten(struct bounder *b, struct state *s, struct node *n, double least, int rounds)
+/* Sizes of a consortium that cannot be better than `least`. */
+static bool drop_sizes(const struct bounder *b, struct state *s, struct node *n,
+                       const struct choice *c, double least)
 {
-    double theta = 1, best = INFINITY;
-    int stalled = 0;
+    double sum = c->base;
+    uint64_t good = 0;
+    for (uint32_t k = 0; s->n_in + k <= s->most && k <= c->n_at; k++) {
+        if (sum > least) good |= UINT64_C(1) << (s->n_in + k);
+        if (k < c->n_at) sum += b->gain[c->at[k]];
+    }
+    n->sizes &= good;
+    return n->sizes != 0;
+}
+
+/* A new best: what the search goes on from. */
+static void keep(const struct bounder *b, struct node *n, const struct choice *c)
+{
+    memcpy(n->prices.seat, b->price, b->n_prices * sizeof *b->price);
+    for (uint32_t k = 0; k < c->n; k++) n->chosen[k] = n->free[c->at[k]];
+    n->n_chosen = c->n;
+}
+
+static void next_prices(struct bounder *b, const struct choice *c, double least, double *promise)
+{
+    double target = least > -INFINITY ? least : c->bound - fabs(c->bound) * 0.05 - 1;
+    *promise = bundle_next(b->bundle, b->price, c->bound, b->slope, target);
+    for (size_t k = b->n_seats; k < b->n_prices; k++) b->price[k] = MIN(b->price[k], b->row_limit);
+}
+
+bool bound_tighten(struct bounder *b, struct state *s, struct node *n, double least, int rounds,
+                   bool again)
+{
+    double promise = INFINITY;
     struct choice c;
-    memcpy(b->price, n->prices.seat, b->n_prices * sizeof *b->price);
-    memset(b->direction, 0, b->n_prices * sizeof *b->direction);
+    if (!again) {
+        memcpy(b->price, n->prices.seat, b->n_prices * sizeof *b->price);
+        bundle_clear(b->bundle);
+        b->best = INFINITY;
+    }
     keep_free(s, n);
     for (int round = 0;; round++) {
-        choose(b, s, n, &c);
+        if (!choose(b, s, n, &c)) return false;
         bool more = find_slope(b, s, n, &c);
-        if (c.bound < best) {
-            stalled = 0;
-            best = c.bound;
-            memcpy(n->prices.seat, b->price, b->n_prices * sizeof *b->price);
-            for (uint32_t k = 0; k < c.n; k++) n->chosen[k] = n->free[c.at[k]];
-            n->n_chosen = c.n;
-        } else if (++stalled == 4) {
-            stalled = 0;
-            theta /= 2;
-        }
+        if (c.bound < b->best) keep(b, n, &c);
+        b->best = MIN(b->best, c.bound);
         n->bound = MIN(n->bound, c.bound);
         if (n->bound <= least) return false;
+        if (n->sizes && !drop_sizes(b, s, n, &c, least)) return false;
         if (!decide(b, s, n, &c, least)) return false;
         keep_free(s, n);
-        if (!more || round + 1 >= rounds || s->n_in == s->most) break;
-        double target = least > -INFINITY ? least : best - fabs(best) * 0.05 - 1;
-        step(b, theta * (c.bound - target));
+        if (!more || s->n_in == s->most) break;
+        next_prices(b, &c, least, &promise);
+        if (round + 1 >= rounds || promise < ENOUGH * (n->bound - least)) break;
     }
     uint32_t left = 0;
     for (uint32_t k = 0; k < n->n_chosen; k++)

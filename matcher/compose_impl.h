@@ -3,6 +3,7 @@
  *   compose_model.c     the problem in whole numbers and by key; decisions and what they imply
  *   compose_seats.c     members given: who sits where (a transportation problem)
  *   compose_bound.c     an upper bound from prices on seats and constraints (Lagrange)
+ *   compose_bundle.c    how prices are found that make it low
  *   compose_feasible.c  is there any consortium at all
  *   compose.c           the search
  *   compose_relax.c     what stands in the way
@@ -51,10 +52,10 @@ enum decision { DECISION_FREE, DECISION_IN, DECISION_OUT };
 /* Which candidates are decided, and in which order, so that it can be taken back. */
 struct state {
     const struct model *m;
-    uint32_t most;
-    uint8_t *status; /* enum decision */
-    bool *off;       /* rows that do not count */
-    uint32_t *in;    /* those that are in */
+    uint32_t least, most; /* members */
+    uint8_t *status;      /* enum decision */
+    bool *off;            /* rows that do not count */
+    uint32_t *in;         /* those that are in */
     uint32_t n_in;
     uint32_t *row_in, *row_free;
     uint32_t *trail, n_trail;
@@ -92,6 +93,7 @@ struct prices {
 struct node {
     struct prices prices; /* the best so far */
     double bound;         /* units; at these prices or at others */
+    uint64_t sizes;       /* at the root: bits of the sizes that a better one may have */
     uint32_t *free, n_free;
     uint32_t chosen[COMPOSE_MEMBERS], n_chosen; /* of the free ones, at the best prices; by gain */
 };
@@ -101,11 +103,24 @@ struct bounder *bounder_new(const struct model *m, struct arena *arena);
 void node_init(struct node *n, const struct model *m, struct arena *arena);
 /* Lowers n->bound by changing prices, `rounds` times at most, and decides in the state whoever
  * cannot be part, or must be part, of anything better than `least`. n->free holds, and keeps
- * holding, those that are free. False: there is nothing better than `least` here. */
-bool bound_tighten(struct bounder *b, struct state *s, struct node *n, double least, int rounds);
+ * holding, those that are free. again: goes on where the last call, for the same node, left off.
+ * False: there is nothing better than `least` here. */
+bool bound_tighten(struct bounder *b, struct state *s, struct node *n, double least, int rounds,
+                   bool again);
 /* What i gains at the node's prices. */
 double bound_gain(const struct bounder *b, const struct node *n, uint32_t i);
 /* What prices alone come to: with the gains of some members added, a bound for them. */
 double bound_base(const struct bounder *b, const struct node *n);
+
+/* Minimises a convex function of prices, none below 0, that is known where it has been evaluated.
+ */
+struct bundle;
+struct bundle *bundle_new(size_t n_prices, struct arena *arena);
+void bundle_clear(struct bundle *b);
+/* Learns the value and a subgradient at `price`, writes there, in whole numbers, where to look next
+ * and returns by how much the value may fall there. target: what one hopes for, on the first call.
+ */
+double bundle_next(struct bundle *b, double *price, double value, const double *slope,
+                   double target);
 
 #endif
