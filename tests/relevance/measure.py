@@ -98,6 +98,16 @@ def bootstrap(values):
     return {"value": round(float(v.mean()), 4), "se": round(float(means.std()), 4), "n": len(v)}
 
 
+def with_interval(values):
+    """As bootstrap(), with the 95 % interval."""
+    result = bootstrap(values)
+    v = np.asarray(values, float)
+    rng = np.random.default_rng(20190101)
+    means = v[rng.integers(0, len(v), (BOOTSTRAPS, len(v)))].mean(axis=1)
+    result["interval"] = [round(float(x), 4) for x in np.percentile(means, [2.5, 97.5])]
+    return result
+
+
 def bootstrap_statistic(groups, statistic):
     """As bootstrap(), for a statistic of the concatenated groups (a group = a query's pairs)."""
     groups = [np.asarray(g, float).reshape(-1, 2) for g in groups]
@@ -146,11 +156,12 @@ class Program:
         self.binary, self.cache, self.scratch, self.verbose = binary, cache, scratch, verbose
         self.seconds = 0.0
 
-    def rank(self, queries, corpus, orgs=None, qrels=None, levels=None, top=None):
+    def rank(self, queries, corpus, orgs=None, qrels=None, levels=None, top=None, given=None,
+             history=None):
         command = [self.binary, "rank", "--queries", queries, "--corpus", corpus,
                    "--cache", self.cache]
         for flag, value in (("--orgs", orgs), ("--judged", qrels), ("--levels", levels),
-                            ("--top", top)):
+                            ("--top", top), ("--given", given), ("--history", history)):
             if value is not None:
                 command += [flag, str(value)]
         start = time.monotonic()
@@ -284,6 +295,149 @@ def chinaxiv_who(program, data):
                          for r in read_jsonl(f"{path}/docs.jsonl")])
     return who(program, f"{path}/queries_who.jsonl", corpus, f"{path}/orgs.jsonl",
                f"{path}/qrels_who.tsv")
+
+
+# ---------------------------------------------------------------- partners
+
+def expected_recall(cutoff, qrels, run):
+    """Recall of an order with many ties (counts): its mean over all orders of what is tied."""
+    values = []
+    for query, wanted in qrels.items():
+        found, room = 0.0, cutoff
+        scores = run.get(query, {})
+        for score in sorted(set(scores.values()), reverse=True):
+            tied = [o for o, s in scores.items() if s == score]
+            share = min(1, room / len(tied))
+            found += share * sum(o in wanted for o in tied)
+            room -= min(room, len(tied))
+        values.append(found / len(wanted))
+    return values
+
+
+def by_group(values, qrels, groups):
+    """The mean over the queries of each group: those of one paper are no separate cases."""
+    sums = {}
+    for query, value in zip(qrels, values):
+        sums.setdefault(groups[query], []).append(value)
+    return {g: sum(v) / len(v) for g, v in sums.items()}
+
+
+def compare_partners(qrels, runs, groups, newcomers):
+    """Recall@10 of each run and what "partners" gains over the others; of the newcomers among those
+    that are wanted, too."""
+    result = {}
+    some = {q: {o: 1 for o in wanted if o in newcomers(q)} for q, wanted in qrels.items()}
+    some = {q: wanted for q, wanted in some.items() if wanted}
+    for slice_, truth in (("", qrels), (" of newcomers", some)):
+        if not truth:
+            continue
+        recall = {name: by_group(expected_recall(10, truth, run) if name == "popularity" else
+                                 judged(R @ 10, truth, run), truth, groups)
+                  for name, run in runs.items()}
+        for name, values in recall.items():
+            result[f"recall@10{slice_}, {name}"] = with_interval(list(values.values()))
+        for name in recall:
+            if name != "partners":
+                result[f"gain{slice_} over {name}"] = with_interval(
+                    [recall["partners"][g] - recall[name][g] for g in recall[name]])
+    return result
+
+
+def chinaxiv_partners(program, data):
+    """A paper's text and one of its organisations → the others. Papers are split in halves by a hash
+    of their id: what those of the other half, and papers of a single organisation, tell is known;
+    the papers of the half that asks are in no profile and no history."""
+    path = os.path.join(data, "chinaxiv")
+    orgs, docs = read_jsonl(f"{path}/orgs.jsonl"), read_jsonl(f"{path}/docs.jsonl")
+    ids = {o["name"]: o["id"] for o in orgs}
+    papers = {}
+    for r in read_jsonl(f"{path}/consortia.jsonl"):
+        members = [ids[name] for name in dict.fromkeys(r["orgs"]) if name in ids]
+        if len(members) >= 2:
+            papers[r["id"]] = (r, members)
+    qrels, groups, small = {}, {}, {}
+    runs = {"text": {}, "popularity": {}, "partners": {}}
+    for half in (0, 1):
+        asks = {i for i in papers if hashlib.sha256(i.encode()).digest()[0] % 2 == half}
+        known = {o["id"]: [p for p in o["papers"] if p not in papers] for o in orgs}
+        for i, (_, members) in papers.items():
+            for m in members if i not in asks else []:
+                known[m].append(i)
+        names = [program.temporary(f"partners_{n}{half}") for n in ("c", "o", "p", "q", "g")]
+        corpus, orgs_file, papers_file, queries, given = names
+        write_jsonl(corpus, [{"id": r["id"], "title": r["title_zh"], "text": r["abstract_zh"]}
+                             for r in docs if r["id"] not in asks])
+        write_jsonl(orgs_file, [{"id": o["id"], "name": o["name"], "papers": known[o["id"]]}
+                                for o in orgs])
+        texts = {i: {"title": papers[i][0]["title"], "text": papers[i][0]["abstract"]}
+                 for i in asks}
+        pairs = [(f"{i}:{m}", i, m) for i in sorted(asks) for m in papers[i][1]]
+        write_jsonl(papers_file, [{"id": i, **text} for i, text in sorted(texts.items())])
+        write_jsonl(queries, [{"id": q, **texts[i]} for q, i, _ in pairs])
+        with open(given, "w", encoding="utf-8") as f:
+            f.writelines(f"{q}\t{m}\n" for q, _, m in pairs)
+        by_text = program.rank(papers_file, corpus, orgs=orgs_file, top=len(orgs))
+        runs["partners"] |= program.rank(queries, corpus, orgs=orgs_file, given=given, top=20)
+        joint = {}
+        for i, (_, members) in papers.items():
+            for m in members if i not in asks else []:
+                joint[m] = joint.get(m, 0) + 1
+        few = {o for o, p in known.items() if 1 <= len(p) <= 2}
+        for q, i, m in pairs:
+            qrels[q] = {o: 1 for o in papers[i][1] if o != m}
+            groups[q], small[q] = i, few
+            runs["text"][q] = {o: s for o, s in by_text[i].items() if o != m}
+            runs["popularity"][q] = {o: n for o, n in joint.items() if o != m}
+    return compare_partners(qrels, runs, groups, small.get)
+
+
+def keyrd_partners(program, data):
+    """A project's title and one of its members → the others, known by the other projects alone:
+    their parts are what an organisation can do, their members the history. Half of the institutions
+    occur in a single project and cannot be found: the ceiling."""
+    path = os.path.join(data, "keyrd_consortia")
+    projects, orgs = read_jsonl(f"{path}/projects.jsonl"), read_jsonl(f"{path}/orgs.jsonl")
+    ids = {o["name"]: o["id"] for o in orgs}
+    members = {p["id"]: list(dict.fromkeys(ids[n] for n in [p["lead"]] +
+                                           [part["org"] for part in p["parts"]]))
+               for p in projects}
+    qrels, groups, few = {}, {}, {}
+    runs = {"text": {}, "popularity": {}, "partners": {}}
+    ceiling = {}
+    for project in projects:
+        others = [p for p in projects if p is not project]
+        parts = {part["id"]: part for p in others for part in p["parts"]}
+        known = {o["id"]: [i for i in o["part_ids"] if i in parts] for o in orgs}
+        names = [program.temporary(f"keyrd_{n}") for n in ("c", "o", "p", "q", "g", "h")]
+        corpus, orgs_file, title, queries, given, history = names
+        write_jsonl(corpus, [{"id": i, "title": part["title"]} for i, part in parts.items()])
+        write_jsonl(orgs_file, [{"id": o["id"], "name": o["name"], "docs": known[o["id"]]}
+                                for o in orgs])
+        write_jsonl(history, [{"id": p["id"], "title": p["title"], "orgs": members[p["id"]]}
+                              for p in others])
+        pairs = [(f"{project['id']}:{m}", m) for m in members[project["id"]]]
+        write_jsonl(title, [{"id": project["id"], "title": project["title"]}])
+        write_jsonl(queries, [{"id": q, "title": project["title"]} for q, _ in pairs])
+        with open(given, "w", encoding="utf-8") as f:
+            f.writelines(f"{q}\t{m}\n" for q, m in pairs)
+        by_text = program.rank(title, corpus, orgs=orgs_file, top=100)[project["id"]]
+        runs["partners"] |= program.rank(queries, corpus, orgs=orgs_file, given=given,
+                                         history=history, top=20)
+        seen = {}
+        for p in others:
+            for o in members[p["id"]]:
+                seen[o] = seen.get(o, 0) + 1
+        for q, m in pairs:
+            qrels[q] = {o: 1 for o in members[project["id"]] if o != m}
+            groups[q] = project["id"]
+            few[q] = {o for o, n in seen.items() if n == 1}
+            ceiling.setdefault(project["id"], []).append(
+                sum(o in seen for o in qrels[q]) / len(qrels[q]))
+            runs["text"][q] = {o: s for o, s in by_text.items() if o != m}
+            runs["popularity"][q] = {o: n for o, n in seen.items() if o != m}
+    result = compare_partners(qrels, runs, groups, few.get)
+    result["ceiling"] = with_interval([sum(v) / len(v) for v in ceiling.values()])
+    return result
 
 
 def reviewer_loss(pairs):
@@ -459,6 +613,8 @@ TASKS = {
     "no_match": no_match,
     "present_removed": present_removed,
     "growth": growth,
+    "chinaxiv_partners": chinaxiv_partners,
+    "keyrd_partners": keyrd_partners,
 }
 QUICK = ("ccf_bdci", "csl_kw_absent")
 
