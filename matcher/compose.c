@@ -26,20 +26,36 @@ struct search {
 /* ---- solutions ---------------------------------------------------------------------------------
  */
 
-static double worth(const struct search *s, const uint32_t *members, uint32_t n)
+static double cost_of(const struct model *m, const uint32_t *members, uint32_t n)
 {
-    double sum = seats_best(s->m, members, n, NULL);
-    for (uint32_t i = 0; i < n; i++) sum -= s->m->cost[members[i]];
+    double sum = 0;
+    for (uint32_t i = 0; i < n; i++) sum += m->cost[members[i]];
     return sum;
 }
 
-static void consider(struct search *s, const uint32_t *members, uint32_t n)
+static double seat_all(struct seating *seating, const struct model *m, const uint32_t *members,
+                       uint32_t n)
 {
-    double value = worth(s, members, n);
+    double sum = 0;
+    seating_init(seating, m);
+    for (uint32_t i = 0; i < n; i++) sum += seating_add(seating, members[i]);
+    return sum;
+}
+
+static void take(struct search *s, const uint32_t *members, uint32_t n, double value)
+{
     if (value <= s->best) return;
     s->best = value;
     s->n_members = n;
     memcpy(s->members, members, n * sizeof *members);
+}
+
+static void consider(struct search *s, const uint32_t *members, uint32_t n)
+{
+    struct seating seating;
+    double cost = cost_of(s->m, members, n);
+    if (seats_at_most(s->m, members, n) - cost <= s->best) return;
+    take(s, members, n, seat_all(&seating, s->m, members, n) - cost);
 }
 
 static bool allowed(struct search *s, const uint32_t *members, uint32_t n)
@@ -138,48 +154,73 @@ static void grow(struct search *s)
     state_undo(&s->state, start);
 }
 
-/* One member left out, exchanged or added, as long as that helps. What the node's prices say cannot
- * be better is not looked at. */
+/* The candidates that gain most at the node's prices. */
+struct near {
+    uint32_t candidate[NEIGHBOURS], n;
+    double gain[NEIGHBOURS];
+};
+
+static void find_near(const struct search *s, const struct node *n, struct near *near)
+{
+    near->n = 0;
+    for (uint32_t x = 0; x < n->n_free; x++) {
+        double gain = bound_gain(s->bounder, n, n->free[x]);
+        if (near->n == NEIGHBOURS && gain <= near->gain[near->n - 1]) continue;
+        uint32_t at = near->n < NEIGHBOURS ? near->n++ : NEIGHBOURS - 1;
+        for (; at > 0 && near->gain[at - 1] < gain; at--) {
+            near->gain[at] = near->gain[at - 1];
+            near->candidate[at] = near->candidate[at - 1];
+        }
+        near->gain[at] = gain;
+        near->candidate[at] = n->free[x];
+    }
+}
+
+/* These members, and one of the near ones besides. limit: what prices say the members are worth
+ * without it; who cannot be better by that is not looked at. */
+static void try_with(struct search *s, const struct near *near, const uint32_t *members, uint32_t n,
+                     double limit)
+{
+    struct seating base;
+    uint32_t set[COMPOSE_MEMBERS + 1];
+    double worth = 0;
+    bool seated = false;
+    memcpy(set, members, n * sizeof *members);
+    for (uint32_t x = 0; x < near->n && limit + near->gain[x] > s->best; x++) {
+        set[n] = near->candidate[x];
+        bool member = false;
+        for (uint32_t k = 0; k < n; k++) member |= set[k] == set[n];
+        if (member || !allowed(s, set, n + 1)) continue;
+        double cost = cost_of(s->m, set, n + 1);
+        if (seats_at_most(s->m, set, n + 1) - cost <= s->best) continue;
+        if (!seated) worth = seat_all(&base, s->m, members, n);
+        seated = true;
+        struct seating with = base;
+        take(s, set, n + 1, worth + seating_add(&with, set[n]) - cost);
+    }
+}
+
+/* One member left out, exchanged or added, as long as that helps. */
 static void improve(struct search *s, const struct node *n)
 {
-    uint32_t near[NEIGHBOURS], n_near = 0;
-    double gain[NEIGHBOURS], base = bound_base(s->bounder, n);
-    for (uint32_t x = 0; x < n->n_free; x++) {
-        double g = bound_gain(s->bounder, n, n->free[x]);
-        if (n_near == NEIGHBOURS && g <= gain[n_near - 1]) continue;
-        uint32_t at = n_near < NEIGHBOURS ? n_near++ : NEIGHBOURS - 1;
-        for (; at > 0 && gain[at - 1] < g; at--) {
-            gain[at] = gain[at - 1];
-            near[at] = near[at - 1];
-        }
-        gain[at] = g;
-        near[at] = n->free[x];
-    }
+    struct near near;
+    find_near(s, n, &near);
     for (double before = -INFINITY; s->best > before;) {
         before = s->best;
-        uint32_t now[COMPOSE_MEMBERS + 1], members = s->n_members;
-        memcpy(now, s->members, sizeof s->members);
-        double sum = base;
-        for (uint32_t k = 0; k < members; k++) sum += bound_gain(s->bounder, n, now[k]);
-        for (uint32_t k = 0; k <= members; k++) { /* k == members: an addition */
-            if (k < members && s->m->locked[now[k]]) continue;
-            uint32_t old = k < members ? now[k] : 0, size = k < members ? members : members + 1;
-            double without = k < members ? sum - bound_gain(s->bounder, n, old) : sum;
-            if (k < members && without > s->best) {
-                uint32_t fewer[COMPOSE_MEMBERS];
-                memcpy(fewer, now, members * sizeof *now);
-                fewer[k] = now[members - 1];
-                if (allowed(s, fewer, members - 1)) consider(s, fewer, members - 1);
-            }
-            for (uint32_t x = 0; x < n_near && size <= s->m->most; x++) {
-                if (without + gain[x] <= s->best) continue;
-                bool member = false;
-                for (uint32_t j = 0; j < members; j++) member |= now[j] == near[x];
-                if (member) continue;
-                now[k] = near[x];
-                if (allowed(s, now, size)) consider(s, now, size);
-            }
-            if (k < members) now[k] = old;
+        uint32_t now[COMPOSE_MEMBERS], rest[COMPOSE_MEMBERS], size = s->n_members;
+        double gain[COMPOSE_MEMBERS], sum = bound_base(s->bounder, n);
+        memcpy(now, s->members, size * sizeof *now);
+        for (uint32_t k = 0; k < size; k++) {
+            gain[k] = bound_gain(s->bounder, n, now[k]);
+            sum += gain[k];
+        }
+        if (size < s->state.most) try_with(s, &near, now, size, sum);
+        for (uint32_t k = 0; k < size; k++) {
+            if (s->m->locked[now[k]]) continue;
+            memcpy(rest, now, size * sizeof *now);
+            memmove(rest + k, rest + k + 1, (size - k - 1) * sizeof *rest);
+            if (sum - gain[k] > s->best && allowed(s, rest, size - 1)) consider(s, rest, size - 1);
+            try_with(s, &near, rest, size - 1, sum - gain[k]);
         }
     }
 }
@@ -341,7 +382,9 @@ static void write_out(const struct search *s, const struct compose_problem *p, s
             sorted[j - 1] = swap;
         }
     uint32_t seat[COMPOSE_SUBTOPICS * COMPOSE_SEATS];
-    seats_best(m, sorted, s->n_members, seat);
+    struct seating seating;
+    seat_all(&seating, m, sorted, s->n_members);
+    seating_read(&seating, seat);
     out->members = arena_alloc(arena, s->n_members, sizeof *out->members);
     out->n_members = s->n_members;
     for (uint32_t k = 0; k < s->n_members; k++) out->members[k] = m->origin[sorted[k]];

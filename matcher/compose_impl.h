@@ -69,9 +69,21 @@ bool state_start(struct state *s, const bool *unlocked);
 bool state_decide(struct state *s, uint32_t i, enum decision d);
 void state_undo(struct state *s, uint32_t n_trail);
 
-/* Units of the seats that these members fill best, costs left out. seat, if not NULL: n_subtopics
- * times COMPOSE_SEATS numbers of candidates, best first, UINT32_MAX where empty. */
-double seats_best(const struct model *m, const uint32_t *members, uint32_t n, uint32_t *seat);
+/* Members and the seats that they fill best. A plain value: a copy is another one. */
+struct seating {
+    const struct model *m;
+    uint32_t members[COMPOSE_MEMBERS], n;
+    uint64_t on[COMPOSE_MEMBERS];                  /* bits of the subtopics that a member is on */
+    uint8_t at[COMPOSE_SUBTOPICS * COMPOSE_SEATS]; /* which of them sits there; UINT8_MAX: nobody */
+};
+
+void seating_init(struct seating *s, const struct model *m);
+/* One more member: returns what the seats are worth more, in units, its cost left out. */
+double seating_add(struct seating *s, uint32_t candidate);
+/* n_subtopics times COMPOSE_SEATS numbers of candidates, best first, UINT32_MAX where empty. */
+void seating_read(struct seating *s, uint32_t *seat);
+/* What seats would be worth if there were no limits to load. */
+double seats_at_most(const struct model *m, const uint32_t *members, uint32_t n);
 
 enum verdict { VERDICT_NO, VERDICT_YES, VERDICT_UNKNOWN };
 /* Can the state be completed? YES leaves it so (those still free may stay out), else it is as it
