@@ -214,6 +214,7 @@ static void who_fits_is_seated(void **state)
     assert_true(fabs(p.coverage - 1) < 1e-9);
     assert_null(member(&p, "uni-cloth"));
     assert_null(member(&p, "far-lead"));
+    assert_int_equal(p.n_resources, 0); /* the bench has a seat */
     /* the owner poses the task and leads, though it sits nowhere */
     assert_string_equal(p.members[0].org->uid, "mill");
     assert_int_equal(p.members[0].role, MEMBER_LEAD);
@@ -225,21 +226,28 @@ static void who_fits_is_seated(void **state)
     assert_true(p.objective < 1.44);
 }
 
+static void check_worth(struct city *c, const struct propose_request *q, const struct proposal *p)
+{
+    for (size_t i = 0; i < p->n_members; i++) {
+        const struct proposal_member *m = &p->members[i];
+        if (m->owner) continue; /* without it another enterprise may stand in for its role */
+        const char *ban[20] = {m->org->uid};
+        for (size_t k = 0; k < q->n_ban; k++) ban[k + 1] = q->ban[k];
+        struct propose_request without = *q;
+        without.ban = ban;
+        without.n_ban = q->n_ban + 1;
+        struct proposal rest = propose(c, &without);
+        assert_true(rest.feasible);
+        assert_true(fabs(m->marginal - (p->objective - rest.objective)) < 1e-9);
+    }
+}
+
 static void members_are_worth_what_is_lost_without_them(void **state)
 {
     struct city *c = *state;
     struct propose_request q = request(c);
     struct proposal p = propose(c, &q);
-    for (size_t i = 0; i < p.n_members; i++) {
-        const struct proposal_member *m = &p.members[i];
-        struct propose_request without = q;
-        without.ban = &m->org->uid;
-        without.n_ban = 1;
-        struct proposal rest = propose(c, &without);
-        assert_true(rest.feasible);
-        /* without its owner another enterprise of the chain leads, at the same cost */
-        if (!m->owner) assert_true(fabs(m->marginal - (p.objective - rest.objective)) < 1e-9);
-    }
+    check_worth(c, &q, &p);
     const struct proposal_member *m = member(&p, "uni-damping");
     assert_true(m->irreplaceable && m->n_lost == 1 && m->lost[0] == 1);
     assert_false(member(&p, "uni-spindle")->irreplaceable);
@@ -291,6 +299,13 @@ static void who_must_be_apart_is(void **state)
         }
         assert_false(spindle && software);
     }
+    /* nor are they together without another member; the last by uid is one of the two */
+    static const char *const ban[] = {"lab-bearing", "platform-bench"};
+    q.ban = ban;
+    q.n_ban = ARRAY_LEN(ban);
+    p = propose(c, &q);
+    assert_true(p.feasible);
+    check_worth(c, &q, &p);
 }
 
 static void of_a_group_there_is_one(void **state)
@@ -322,6 +337,27 @@ static void a_lead_of_the_chain_stands_in_for_the_owner(void **state)
     assert_false(p.members[0].owner);
     assert_null(member(&p, "mill"));
     assert_null(member(&p, "far-lead"));
+}
+
+static void a_lead_of_another_chain_is_no_lead(void **state)
+{
+    (void)state;
+    static const char *const ban[] = {"mill"};
+    struct plan plan;
+    struct city c;
+    plan_init(&plan);
+    find_planned(&plan, "other-lead")->value[FIELD_CHAIN] = NULL;
+    build(&c, &plan, true, false);
+    struct propose_request q = request(&c);
+    q.ban = ban;
+    q.n_ban = 1;
+    struct proposal p = propose(&c, &q);
+    assert_false(p.feasible);
+    assert_int_equal(p.relaxations[0].roles, 1u << MEMBER_LEAD);
+    assert_null(member(&p, "far-lead"));
+    assert_null(member(&p, "other-lead"));
+    assert_non_null(member(&p, "uni-spindle"));
+    city_raze(&c);
 }
 
 static void a_missing_role_is_named_and_the_rest_shown(void **state)
@@ -371,9 +407,10 @@ static void smaller_enterprises_take_part_where_they_have_a_seat(void **state)
 {
     struct city *c = *state;
     struct propose_request q = request(c);
-    q.n_subtopics = 2; /* nothing for them */
+    q.n_subtopics = 1; /* three others sit there, and better */
     struct proposal p = propose(c, &q);
     assert_true(p.feasible);
+    assert_int_equal(p.subtopics[0].n_seats, COMPOSE_SEATS);
     for (size_t i = 0; i < p.n_members; i++)
         assert_true(p.members[i].owner || p.members[i].n_subtopics > 0);
     q.max_members = 2; /* only what there must be */
@@ -399,6 +436,32 @@ static void alternatives_differ(void **state)
     }
 }
 
+/* Only one fits; what there is without it is no alternative, though it is a team. */
+static void what_is_not_worth_half_is_no_alternative(void **state)
+{
+    (void)state;
+    struct plan plan;
+    struct city c;
+    plan_init(&plan);
+    find_planned(&plan, "uni-cloth")->value[FIELD_CHAIN] = "机床";
+    find_planned(&plan, "c-vision")->value[FIELD_TITLE] = "刀具磨损在线监测软件二";
+    find_planned(&plan, "c-vision")->value[FIELD_TEXT] = "刀具磨损在线监测软件。";
+    build(&c, &plan, true, false);
+    struct propose_request q = request(&c);
+    q.subtopics = topics + 1;
+    q.n_subtopics = 1;
+    static const char *const ban[] = {"uni-spindle", "lab-bearing", "uni-damping"};
+    q.ban = ban;
+    q.n_ban = 2;
+    struct proposal p = propose(&c, &q);
+    check_seat(&p, 0, 0, "uni-damping");
+    assert_int_equal(p.n_alternatives, 0);
+    q.n_ban = 3;
+    p = propose(&c, &q);
+    assert_true(p.feasible && p.objective > 0);
+    city_raze(&c);
+}
+
 static void facilities_stand_beside_the_members(void **state)
 {
     struct city *c = *state;
@@ -413,6 +476,15 @@ static void facilities_stand_beside_the_members(void **state)
     assert_string_equal(p.resources[0].org->uid, "platform-bench");
     assert_int_equal(p.resources[0].subtopic, 0);
     assert_false(p.resources[0].of_member);
+    /* where two subtopics call for it, it is shown once */
+    struct subtopic twice[] = {topics[0], topics[1], topics[0]};
+    twice[2].id = "t3";
+    twice[2].title = "高速主轴轴承温升试验";
+    q.subtopics = twice;
+    p = propose(c, &q);
+    assert_int_equal(p.n_resources, 1);
+    assert_int_equal(p.resources[0].subtopic, 2);
+    q = request(c);
     q.ban = &apart[0][0];
     q.n_ban = 1;
     q.n_apart = 0;
@@ -435,13 +507,54 @@ static void a_must_that_is_missed_bars(void **state)
     assert_int_equal(p.subtopics[0].seats[0].indicators[0].verdict, VERDICT_MET);
     hard[0].targets = "必须做到温升≤8℃";
     p = propose(c, &q);
-    const struct proposal_subtopic *t = &p.subtopics[0];
-    for (size_t k = 0; k < t->n_seats; k++)
-        if (strcmp(t->seats[k].org->uid, "uni-spindle") == 0) {
-            assert_int_equal(t->seats[k].level, LEVEL_WEAK);
-            assert_true(t->seats[k].score <= 0.2001);
-        }
-    assert_string_not_equal(t->seats[0].org->uid, "uni-spindle");
+    assert_string_not_equal(p.subtopics[0].seats[0].org->uid, "uni-spindle");
+    static const char *const ban[] = {"platform-bench", "lab-bearing", "sme-software", "sme-vision",
+                                      "uni-damping"};
+    q.ban = ban;
+    q.n_ban = ARRAY_LEN(ban);
+    p = propose(c, &q);
+    check_seat(&p, 0, 0, "uni-spindle");
+    assert_int_equal(p.subtopics[0].seats[0].level, LEVEL_WEAK);
+    assert_true(p.subtopics[0].seats[0].score <= 0.2001);
+    assert_false(p.subtopics[0].covered);
+}
+
+/* A subtopic's words are at home in another field, too. */
+static void what_fits_the_challenge_comes_first(void **state)
+{
+    (void)state;
+    struct plan plan;
+    struct city c;
+    plan_init(&plan);
+    plan.at[plan.n++] =
+        capability("c-dye", "achievement", "染缸温升控制", "染缸温升控制。", by_cloth);
+    build(&c, &plan, true, false);
+    struct subtopic vague = {.id = "t1", .title = "温升控制", .weight = 1};
+    struct propose_request q = request(&c);
+    q.subtopics = &vague;
+    q.n_subtopics = 1;
+    struct proposal p = propose(&c, &q);
+    check_seat(&p, 0, 0, "uni-spindle");
+    city_raze(&c);
+}
+
+/* Subtopics have ids of their own: a need of the same name lends them nothing. */
+static void subtopics_are_no_needs(void **state)
+{
+    struct city *c = *state, other;
+    struct plan plan;
+    plan_init(&plan);
+    struct record need = challenge();
+    need.uid = need.id = "t2";
+    need.value[FIELD_TITLE] = need.value[FIELD_TEXT] = "棉布染色";
+    plan.at[plan.n++] = need;
+    build(&other, &plan, true, false);
+    struct propose_request q = request(c), r = request(&other);
+    struct proposal a = propose(c, &q), b = propose(&other, &r);
+    assert_string_equal(b.subtopics[1].seats[0].org->uid, "uni-damping");
+    assert_true(a.subtopics[1].seats[0].expected_by_chance ==
+                b.subtopics[1].seats[0].expected_by_chance);
+    city_raze(&other);
 }
 
 static void common_work_is_shown(void **state)
@@ -558,6 +671,7 @@ static void sealed_words_are_not_quoted(void **state)
     plan_init(&plan);
     find_planned(&plan, "need")->value[FIELD_VISIBILITY] = "registered";
     find_planned(&plan, "c-damping")->value[FIELD_VISIBILITY] = "invited";
+    find_planned(&plan, "c-damping")->value[FIELD_TITLE] = "减振阻尼";
     build(&c, &plan, true, false);
     struct propose_request q = request(&c);
     q.subtopics = NULL;
@@ -583,7 +697,12 @@ static void sealed_words_are_not_quoted(void **state)
     assert_true(any);
     q.subtopics = topics; /* typed by the reader, who knows them */
     q.n_subtopics = ARRAY_LEN(topics);
-    assert_false(propose(&c, &q).sealed);
+    p = propose(&c, &q);
+    assert_false(p.sealed);
+    const struct proposal_seat *damping = &p.subtopics[1].seats[0];
+    assert_string_equal(damping->capability->uid, "c-damping");
+    for (size_t e = 0; e < damping->n_evidence; e++)
+        assert_int_equal(damping->evidence[e].capability.field, FIELD_TITLE);
     city_raze(&c);
 }
 
@@ -740,12 +859,16 @@ int main(void)
         IN_CITY(who_must_be_apart_is),
         cmocka_unit_test(of_a_group_there_is_one),
         IN_CITY(a_lead_of_the_chain_stands_in_for_the_owner),
+        cmocka_unit_test(a_lead_of_another_chain_is_no_lead),
         IN_CITY(a_missing_role_is_named_and_the_rest_shown),
         IN_CITY(what_contradicts_itself_is_said),
         IN_CITY(smaller_enterprises_take_part_where_they_have_a_seat),
         IN_CITY(alternatives_differ),
+        cmocka_unit_test(what_is_not_worth_half_is_no_alternative),
         IN_CITY(facilities_stand_beside_the_members),
         IN_CITY(a_must_that_is_missed_bars),
+        cmocka_unit_test(what_fits_the_challenge_comes_first),
+        IN_CITY(subtopics_are_no_needs),
         cmocka_unit_test(common_work_is_shown),
         cmocka_unit_test(common_work_breaks_ties_only),
         cmocka_unit_test(what_was_tried_in_vain_is_not_proposed_again),
