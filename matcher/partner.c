@@ -1,9 +1,12 @@
 #include "base/base.h"
 
+#include "matcher/level.h"
 #include "matcher/partner.h"
 #include "matcher/place.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 static const struct partner_info {
     const char *name;
@@ -109,4 +112,75 @@ void partner_scores(const struct partners *p, const float *text, const uint32_t 
         if (!known || !snapshot_record(p->s, KIND_ORG, org)) out->score[org] = -INFINITY;
     }
     for (size_t i = 0; i < n; i++) out->score[members[i]] = -INFINITY;
+}
+
+/* ---- the best -------------------------------------------------------------------------------- */
+
+static int compare_partners(const void *a, const void *b)
+{
+    const struct partner *x = a, *y = b;
+    if (x->score != y->score) return x->score > y->score ? -1 : 1;
+    return strcmp(x->org->uid, y->org->uid);
+}
+
+/* The given members and the owner of the challenge. */
+static size_t all_members(const struct snapshot *s, const struct record *challenge,
+                          const uint32_t *given, size_t n, struct arena *arena, uint32_t **members)
+{
+    size_t owners = challenge ? challenge->n_owners : 0;
+    *members = arena_alloc(arena, n + owners, sizeof **members);
+    memcpy(*members, given, n * sizeof *given);
+    for (size_t i = 0; i < owners; i++) {
+        uint32_t org = snapshot_find(s, KIND_ORG, challenge->owners[i]);
+        bool known = org == UINT32_MAX;
+        for (size_t k = 0; k < n && !known; k++) known = (*members)[k] == org;
+        if (!known) (*members)[n++] = org;
+    }
+    return n;
+}
+
+static void describe(const struct partners *p, const struct partner_scores *scores,
+                     const struct match_scores *matches, const uint32_t *members, size_t n,
+                     uint32_t org, struct partner *out)
+{
+    *out = (struct partner){.org = snapshot_record(p->s, KIND_ORG, org),
+                            .score = (double)scores->score[org],
+                            .expected_by_chance = INFINITY};
+    for (int f = 0; f < PARTNER_COUNT; f++) {
+        float value = scores->value[f][org], weight = partner_info[f].weight;
+        out->features[f] = (struct feature_value){value, weight, value * weight};
+    }
+    for (size_t i = 0; i < n; i++) out->joint += history_joint(p->history, members[i], org);
+    if (!matches->closeness || isinf(matches->closeness[org])) return;
+    out->expected_by_chance = level_expected((double)matches->closeness[org], matches->pool);
+    out->level = level_of(out->expected_by_chance);
+}
+
+int partner_run(struct matcher *m, const struct snapshot *s, struct analyzer *a,
+                const struct record *challenge, const uint32_t *members, size_t n, size_t top,
+                struct arena *arena, struct partner_list *out, struct err *err)
+{
+    const struct match_query q = {.from = challenge, .target = KIND_ORG};
+    struct match_scores matches = {0};
+    struct partner_scores scores;
+    uint32_t *all;
+    *out = (struct partner_list){0};
+    if (challenge && matcher_scores(m, s, a, &q, arena, &matches, err)) return -1;
+    out->lexical_only = matches.lexical_only;
+    const struct partners *p = partners_of(s, arena);
+    float *text = matches.score;
+    if (!challenge) {
+        text = arena_alloc(arena, p->n, sizeof *text);
+        for (size_t i = 0; i < p->n; i++) text[i] = -INFINITY;
+    }
+    n = all_members(s, challenge, members, n, arena, &all);
+    partner_scores(p, text, all, n, arena, &scores);
+    out->partners = arena_alloc(arena, p->n, sizeof *out->partners);
+    for (uint32_t org = 0; org < p->n; org++)
+        if (!isinf(scores.score[org]))
+            describe(p, &scores, &matches, all, n, org, &out->partners[out->pool++]);
+    if (out->pool) qsort(out->partners, out->pool, sizeof *out->partners, compare_partners);
+    out->n = MIN(out->pool, top);
+    for (size_t i = 0; i < out->n; i++) out->partners[i].rank = i + 1;
+    return 0;
 }

@@ -38,4 +38,30 @@ float partner_weight(enum partner_feature f);
 void partner_scores(const struct partners *p, const float *text, const uint32_t *members, size_t n,
                     struct arena *arena, struct partner_scores *out);
 
+/* ---- the best ---- */
+
+struct partner {
+    size_t rank;              /* 1.. */
+    const struct record *org; /* borrowed from the snapshot */
+    double score;             /* the sum of contributions */
+    struct feature_value features[PARTNER_COUNT];
+    size_t joint;           /* pieces of common work with the members */
+    enum match_level level; /* of the organisation as a match of the need, see match.h; none and */
+    double expected_by_chance; /* INFINITY where there is no need or nothing to match */
+};
+
+struct partner_list {
+    struct partner *partners; /* best first, equal scores by uid */
+    size_t n;
+    size_t pool; /* organisations compared */
+    bool lexical_only;
+};
+
+/* The best `top` further partners for a need or bottleneck item (NULL: by all but the text). Its
+ * owner counts as a member beside those that are given (ordinals, at least one). In arena; borrows
+ * from the snapshot. -1 with err when the text cannot be embedded. */
+int partner_run(struct matcher *m, const struct snapshot *s, struct analyzer *a,
+                const struct record *challenge, const uint32_t *members, size_t n, size_t top,
+                struct arena *arena, struct partner_list *out, struct err *err);
+
 #endif

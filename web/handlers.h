@@ -22,6 +22,8 @@ route_handler api_propose, api_proposal_save, api_proposal_agree;
 route_handler api_improvement;
 /* api_health.c */
 route_handler api_diagnose, api_diagnose_draft;
+/* api_partners.c */
+route_handler api_partners;
 /* api_coverage.c */
 route_handler api_coverage, api_call_draft;
 /* api_system.c */

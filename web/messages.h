@@ -444,6 +444,8 @@
         "send one of the two"
 #define MSG_PARAM_BOOLEAN                                                                          \
     "param_boolean", "参数 %s 应为 true 或 false", "the parameter %s must be true or false", "", ""
+#define MSG_PARTNERS_ONE                                                                           \
+    "partners_one", "need 与 bottleneck 只能给一个", "give need or bottleneck, not both", "", ""
 #define MSG_PARAM_MISSING                                                                          \
     "param_missing", "缺少参数 %s", "the parameter %s is missing", "参见 /api/v1/openapi.json",    \
         "see /api/v1/openapi.json"

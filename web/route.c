@@ -63,6 +63,8 @@ const struct route routes[] = {
      "a first draft of a call for solvers"},
     {"GET", API "/orgs/{id}/capabilities", ROLE_READER, api_org_capabilities, KIND_ORG, false,
      "what it can offer"},
+    {"GET", API "/orgs/{id}/partners", ROLE_READER, api_partners, KIND_ORG, false,
+     "whom else to bring in"},
     {"GET", API "/match", ROLE_READER, api_match_text, KIND_COUNT, false, "match a free text"},
     {"POST", API "/match", ROLE_READER, api_match_body, KIND_COUNT, false,
      "match a long free text"},

@@ -1,7 +1,9 @@
 """rank --given: whom else to bring in, given who is there."""
 
+import time
+
 import pytest
-from api_client import without_model, write_jsonl
+from api_client import Client, without_model, write_jsonl
 
 ORGS = [
     {"id": "uni", "name": "昆山大学", "docs": ["d1", "d2"]},
@@ -101,3 +103,46 @@ def test_bad_history_is_refused_with_its_line(rank, history):
 def test_options_that_go_together(run, tmp_path):
     assert run("rank", "--queries", "a", "--corpus", "b", "--given", "c").returncode == 2
     assert run("rank", "--queries", "a", "--corpus", "b", "--orgs", "o", "--history", "c").returncode == 2
+
+
+# ---------------------------------------------------------------- over the API
+
+def test_partners_of_an_organisation(reader):
+    needs = reader.get("/api/v1/needs", params={"sample": "true", "limit": 5}).json()["items"]
+    orgs = reader.get("/api/v1/orgs", params={"sample": "true", "limit": 5}).json()["items"]
+    for need in needs:
+        owners = {o["id"] for o in need.get("orgs", [])}
+        org = next(o["id"] for o in orgs if o["id"] not in owners)
+        answer = reader.get(f"/api/v1/orgs/{org}/partners", params={"need": need["id"], "top": 7}).json()
+        assert answer["org"]["id"] == org and answer["need"] == {"id": need["id"], "title": need["title"]}
+        partners = answer["partners"]
+        assert [p["rank"] for p in partners] == list(range(1, 8))
+        assert not {p["org"]["id"] for p in partners} & (owners | {org})
+        assert [p["score"] for p in partners] == sorted((p["score"] for p in partners), reverse=True)
+        for p in partners:
+            assert abs(sum(f["contribution"] for f in p["features"].values()) - p["score"]) < 1e-4
+
+
+def test_common_work_brings_partners_together(own):
+    writer = Client(own, own.token)
+    path = "/api/v1/orgs/sample:org-001/partners"
+    before = writer.get(path, params={"top": 100}).json()
+    assert "need" not in before
+    friend = "sample:org-030"
+    made = writer.post("/api/v1/consortia", {"id": "con-t", "title": "一起做过", "orgs": [{"id": "sample:org-001"}, {"id": friend}]})
+    assert made.status_code == 201, made.text
+    found, end = {}, time.monotonic() + 20
+    while friend not in found and time.monotonic() < end:  # the index follows the store
+        found = {p["org"]["id"]: p for p in writer.get(path, params={"top": 100}).json()["partners"] if p["joint"]}
+        time.sleep(0.05)
+    old = {p["org"]["id"]: p for p in before["partners"]}.get(friend)
+    assert found[friend]["joint"] == (old["joint"] if old else 0) + 1
+    assert found[friend]["features"]["joint"]["value"] > (old["features"]["joint"]["value"] if old else 0)
+
+
+@pytest.mark.parametrize("path, params, status", [
+    ("none/partners", {}, 404), ("org-x/partners", {"need": "none"}, 404), ("org-x/partners", {"bottleneck": "none"}, 404),
+    ("org-x/partners", {"need": "need-x", "bottleneck": "sample:bot-001"}, 400), ("org-x/partners", {"top": "0"}, 400),
+    ("org-x/partners", {"top": "x"}, 400), ("org-x/partners", {"bottleneck": "sample:bot-001"}, 200)])
+def test_partners_that_cannot_be_asked_for(reader, path, params, status):
+    assert reader.get(f"/api/v1/orgs/{path}", params=params).status_code == status
