@@ -742,6 +742,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{id}/partners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Whom else to bring in
+         * @description Organisations to join this one, and the owner of the need, in solving it: by how well they answer the need, common work (results, consortia, contracts), province and experience. Without a need or bottleneck item by all but the text.
+         */
+        get: operations["orgPartners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/match": {
         parameters: {
             query?: never;
@@ -2090,8 +2112,10 @@ export interface components {
             thin: boolean;
             /** @description Best first. */
             sources: components["schemas"]["CoverageSource"][];
-            /** @description Weak matches, and capabilities whose owner is not known: they cover nothing yet. */
+            /** @description Weak matches, and capabilities whose owner is not known: they cover nothing yet. The best ten. */
             to_verify: components["schemas"]["CoverageSource"][];
+            /** @description So many there are. */
+            to_verify_total: number;
         };
         CoverageMove: {
             id: string;
@@ -2204,6 +2228,36 @@ export interface components {
                 chain?: string;
                 cooperation: string;
             };
+        };
+        Partner: {
+            rank: number;
+            org: components["schemas"]["OrgRef"];
+            score: number;
+            level: components["schemas"]["Level"];
+            /** @description Of the organisation as a match of the need, as is the level; null: nothing to match by. */
+            expected_by_chance: number | null;
+            /** @description Pieces of common work with the members. */
+            joint: number;
+            /** @description The contributions sum to the score. */
+            features: {
+                /** @description Its score as a match, in standard deviations of all organisations. */
+                text: components["schemas"]["FeatureValue"];
+                /** @description ln(1 + pieces of common work). */
+                joint: components["schemas"]["FeatureValue"];
+                /** @description 1: in the same province as a member. */
+                region: components["schemas"]["FeatureValue"];
+                /** @description n / (n + 2) of the work it did with anybody; 0.5 for newcomers. */
+                experience: components["schemas"]["FeatureValue"];
+            };
+        };
+        Partners: {
+            org: components["schemas"]["OrgRef"];
+            need?: components["schemas"]["NeedRef"];
+            bottleneck?: components["schemas"]["NeedRef"];
+            partners: components["schemas"]["Partner"][];
+            /** @description Organisations compared. */
+            pool: number;
+            lexical_only: boolean;
         };
     };
     responses: {
@@ -3976,6 +4030,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CapabilityPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    orgPartners: {
+        parameters: {
+            query?: {
+                /** @description The id of the need. */
+                need?: string;
+                /** @description Or that of a bottleneck item. */
+                bottleneck?: string;
+                top?: components["parameters"]["top"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The best, best first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Partners"];
                 };
             };
             default: components["responses"]["Problem"];
