@@ -6,9 +6,9 @@
  * An organisation stands on a subtopic by its best capability there, judged together with how that
  * fits the whole challenge (propose_score.c says why and what was measured). Its score is
  * 1 / (1 + E), E being what level.h expects by chance: what stands for "this is no accident"; 0
- * where the level is none, and little where a must is stated otherwise. A subtopic is covered when
- * who sits first on it is a good or strong match; coverage is the share of covered subtopics by
- * weight.
+ * where the level is none (but for who is locked and comes near), and little where a must is stated
+ * otherwise. A subtopic is covered when who sits first on it is a good or strong match; coverage is
+ * the share of covered subtopics by weight.
  *
  * Roles, by the city's paper on consortia ("a lead enterprise leads, small and medium ones take
  * part, universities and institutes help solve it"): a lead enterprise and a university or
@@ -71,7 +71,8 @@ struct proposal_subtopic {
     bool covered;
     struct proposal_seat seats[COMPOSE_SEATS]; /* best first */
     size_t n_seats;
-    struct proposal_seat next; /* who is the next best and no member; org NULL: nobody */
+    struct proposal_seat next; /* who is the next best and no member; where nobody sits and nobody
+                                  has a score, the nearest miss, of level none; org NULL: nobody */
 };
 
 struct proposal_member {

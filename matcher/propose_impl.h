@@ -17,6 +17,7 @@ struct standing {
     float expected;      /* by chance; INFINITY: it has nothing to be judged by */
     uint32_t capability; /* ordinal; UINT32_MAX: none */
     uint8_t level;       /* enum match_level, musts that are stated otherwise considered */
+    bool near;           /* a near miss at least */
 };
 
 enum { RESOURCES_MAX = 3 /* on a subtopic */ };
@@ -31,7 +32,7 @@ struct offered_resources {
     size_t n;
 };
 
-enum { ORG_LOCKED = 1, ORG_BANNED = 2, ORG_OWNER = 4 };
+enum { ORG_LOCKED = 1, ORG_BANNED = 2, ORG_OWNER = 4, ORG_MEMBER = 8 /* as it turned out */ };
 
 /* Demands: the first two must be met, the others where that is possible. */
 enum { PROPOSE_MUSTS = 2, PROPOSE_DEMANDS = 4 };

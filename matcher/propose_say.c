@@ -34,19 +34,12 @@ static double coverage_of(const struct proposing *p, const struct compose_soluti
     return MIN(sum, 1.0);
 }
 
-static bool is_member(const struct compose_solution *s, uint32_t candidate)
-{
-    for (size_t i = 0; i < s->n_members; i++)
-        if (s->members[i] == candidate) return true;
-    return false;
-}
-
 /* ---- seats ----------------------------------------------------------------------------------- */
 
-static struct proposal_seat seat_of(const struct proposing *p, size_t topic, uint32_t candidate)
+static struct proposal_seat seat_of(const struct proposing *p, size_t topic, uint32_t org)
 {
-    const struct standing *s = standing_on(p, topic, candidate);
-    struct proposal_seat seat = {.org = org_of(p, candidate),
+    const struct standing *s = &p->standing[topic][org];
+    struct proposal_seat seat = {.org = snapshot_record(p->snapshot, KIND_ORG, org),
                                  .score = (double)s->score,
                                  .expected_by_chance = (double)s->expected,
                                  .level = (enum match_level)s->level};
@@ -55,14 +48,26 @@ static struct proposal_seat seat_of(const struct proposing *p, size_t topic, uin
     return seat;
 }
 
-/* The best on the subtopic that is no member; equal ones by uid, as candidates are ordered. */
-static uint32_t next_best(const struct proposing *p, size_t topic)
+/* Does a stand better than b on the subtopic? Of equal ones the one whose uid is smaller. */
+static bool stands_before(const struct proposing *p, size_t topic, uint32_t a, uint32_t b)
+{
+    const struct standing *x = &p->standing[topic][a], *y = &p->standing[topic][b];
+    if (x->score != y->score) return x->score > y->score;
+    if (x->expected != y->expected) return x->expected < y->expected;
+    return strcmp(snapshot_record(p->snapshot, KIND_ORG, a)->uid,
+                  snapshot_record(p->snapshot, KIND_ORG, b)->uid) < 0;
+}
+
+/* The best that is no member; where nobody sits, the nearest miss will do. UINT32_MAX: nobody. */
+static uint32_t next_best(const struct proposing *p, size_t topic, bool seated)
 {
     uint32_t best = UINT32_MAX;
-    for (uint32_t i = 0; i < p->problem.n; i++) {
-        float score = standing_on(p, topic, i)->score;
-        if (score <= 0 || is_member(&p->solution, i)) continue;
-        if (best == UINT32_MAX || score > standing_on(p, topic, best)->score) best = i;
+    for (uint32_t org = 0; org < p->n_orgs; org++) {
+        const struct standing *s = &p->standing[topic][org];
+        if (s->score <= 0 && (seated || !s->near)) continue;
+        if (p->marks[org] & (ORG_BANNED | ORG_MEMBER)) continue;
+        if (!snapshot_record(p->snapshot, KIND_ORG, org)) continue;
+        if (best == UINT32_MAX || stands_before(p, topic, org, best)) best = org;
     }
     return best;
 }
@@ -70,14 +75,17 @@ static uint32_t next_best(const struct proposing *p, size_t topic)
 static void say_seats(struct proposing *p)
 {
     const struct compose_solution *s = &p->solution;
+    for (size_t i = 0; i < s->n_members; i++) p->marks[p->candidates[s->members[i]]] |= ORG_MEMBER;
     for (size_t t = 0; t < p->n_topics; t++) {
         struct proposal_subtopic *topic = &p->out->subtopics[t];
-        uint32_t next = next_best(p, t);
+        for (int k = 0; s->feasible && k < COMPOSE_SEATS; k++) {
+            uint32_t candidate = s->seats[t][k].candidate;
+            if (candidate == UINT32_MAX) break;
+            topic->seats[topic->n_seats++] = seat_of(p, t, p->candidates[candidate]);
+        }
+        topic->covered = s->feasible && covers(p, s, t);
+        uint32_t next = next_best(p, t, topic->n_seats > 0);
         if (next != UINT32_MAX) topic->next = seat_of(p, t, next);
-        if (!s->feasible) continue;
-        topic->covered = covers(p, s, t);
-        for (int k = 0; k < COMPOSE_SEATS && s->seats[t][k].candidate != UINT32_MAX; k++)
-            topic->seats[topic->n_seats++] = seat_of(p, t, s->seats[t][k].candidate);
     }
 }
 

@@ -89,7 +89,7 @@ static const struct subtopic topics[] = {
 
 /* The records of the city; a test may change or add some before it founds it. */
 struct plan {
-    struct record at[40];
+    struct record at[160];
     size_t n;
 };
 
@@ -538,6 +538,41 @@ static void what_fits_the_challenge_comes_first(void **state)
     city_raze(&c);
 }
 
+/* Nobody fits, one comes near: it is named, and who locks it gets it seated. */
+static void a_near_miss_is_named(void **state)
+{
+    (void)state;
+    static char uids[120][8];
+    struct plan plan;
+    struct city c;
+    plan_init(&plan);
+    for (size_t i = 0; i < ARRAY_LEN(uids); i++) {
+        uids[i][0] = 'x';
+        uids[i][1] = (char)('a' + i / 26);
+        uids[i][2] = (char)('a' + i % 26);
+        plan.at[plan.n++] = capability(uids[i], "patent", "棉布染色工艺", uids[i], by_cloth);
+    }
+    build(&c, &plan, false, false);
+    struct subtopic topic = {.id = "t1", .title = "冲床模具", .weight = 1};
+    struct propose_request q = request(&c);
+    q.subtopics = &topic;
+    q.n_subtopics = 1;
+    struct proposal p = propose(&c, &q);
+    assert_int_equal(p.candidates, 0);
+    assert_int_equal(p.subtopics[0].n_seats, 0);
+    assert_string_equal(p.subtopics[0].next.org->uid, "sme-software");
+    assert_int_equal(p.subtopics[0].next.level, LEVEL_NONE);
+    assert_true(p.subtopics[0].next.score == 0);
+    q.lock = by_software;
+    q.n_lock = 1;
+    p = propose(&c, &q);
+    check_seat(&p, 0, 0, "sme-software");
+    assert_int_equal(p.subtopics[0].seats[0].level, LEVEL_NONE);
+    assert_true(p.subtopics[0].seats[0].score > 0 && p.subtopics[0].seats[0].score < 0.2);
+    assert_false(p.subtopics[0].covered);
+    city_raze(&c);
+}
+
 /* Subtopics have ids of their own: a need of the same name lends them nothing. */
 static void subtopics_are_no_needs(void **state)
 {
@@ -868,6 +903,7 @@ int main(void)
         IN_CITY(facilities_stand_beside_the_members),
         IN_CITY(a_must_that_is_missed_bars),
         cmocka_unit_test(what_fits_the_challenge_comes_first),
+        cmocka_unit_test(a_near_miss_is_named),
         IN_CITY(subtopics_are_no_needs),
         cmocka_unit_test(common_work_is_shown),
         cmocka_unit_test(common_work_breaks_ties_only),
