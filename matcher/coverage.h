@@ -51,7 +51,8 @@ struct coverage_item {
     enum coverage_status coverage;
     bool thin; /* multiple, but at most one source stands by itself */
     const struct coverage_source *sources, *to_verify; /* best first */
-    size_t n_sources, n_to_verify;
+    size_t n_sources, n_to_verify;                     /* to_verify: at most COVERAGE_VERIFY_MAX */
+    size_t verify_total;                               /* so many there are */
 };
 
 struct coverage_counts {
@@ -103,6 +104,7 @@ struct coverage_view {
 };
 
 enum {
+    COVERAGE_VERIFY_MAX = 10,
     COVERAGE_DAYS_MAX = 40,
     COVERAGE_GONE_MAX = 200 /* deleted capabilities, and deleted items, that are judged: the latest;
                                earlier ones are counted in coverage_unjudged */

@@ -147,6 +147,8 @@ static void fill_item(const struct look *l, const struct judged *item, int day,
     for (size_t i = 0; i < sources.at.len; i++) alone += sources.at.at[i].alone >= LEVEL_GOOD;
     out->thin = out->coverage == COVERAGE_MULTIPLE && alone < 2;
     out->sources = settle(&sources, l->arena, &out->n_sources);
+    out->verify_total = verify.at.len;
+    verify.at.len = MIN(verify.at.len, (size_t)COVERAGE_VERIFY_MAX);
     out->to_verify = settle(&verify, l->arena, &out->n_to_verify);
 }
 

@@ -47,7 +47,7 @@ static void table_row(struct table *t, const struct coverage_item *item)
     table_add(t, item->ref->title);
     table_add(t, coverage_status_name(item->coverage));
     table_addf(t, "%zu", item->n_sources);
-    table_addf(t, "%zu", item->n_to_verify);
+    table_addf(t, "%zu", item->verify_total);
     table_add(t, names.data);
     str_free(&names);
 }

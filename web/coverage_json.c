@@ -113,6 +113,7 @@ void coverage_item_to_json(struct json *j, const struct coverage_item *item)
     json_member_bool(j, "thin", item->thin);
     sources(j, "sources", item->sources, item->n_sources);
     sources(j, "to_verify", item->to_verify, item->n_to_verify);
+    json_member_int(j, "to_verify_total", (int64_t)item->verify_total);
     json_end_object(j);
 }
 

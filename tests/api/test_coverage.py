@@ -261,3 +261,4 @@ def test_several_sources_of_which_one_carries_the_others(reader):
         assert item["thin"] == (item["coverage"] == "multiple" and len(standing) < 2)
         thin += item["thin"]
     assert map_["totals"]["thin"] == thin > 0
+    assert max(i["to_verify_total"] for i in map_["items"]) > 10 == max(len(i["to_verify"]) for i in map_["items"])

@@ -257,6 +257,7 @@ static void levels_are_those_of_a_match(void **state)
     }
     assert_true(seen >= 1);
     assert_int_equal(seen, i->n_sources + i->n_to_verify);
+    assert_int_equal(i->verify_total, i->n_to_verify);
     past_end(&p, c);
 }
 

@@ -641,6 +641,7 @@ const en: Record<keyof typeof zh, string> = {
   'map.gapLead': 'Nothing in the collection fits well: a call for solvers can be drafted.',
   'map.singleLead': 'Only {org} can do it: a second source should be found early.',
   'map.thinLead': 'Levels are relative to the best one; without it none of the others would be a good match by itself.',
+  'map.verifyBest': ' The best {n} are listed.',
   'map.verifyHint': 'Weak matches, or capabilities without an owner: they cover nothing until verified.',
   'map.leans': 'not good alone',
   'map.mustUnmet': 'a must is unmet',

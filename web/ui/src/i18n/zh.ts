@@ -639,6 +639,7 @@ const zh = {
   'map.gapLead': '库中没有较好的匹配：可以起草榜单，公开征集。',
   'map.singleLead': '只有{org}能做，请尽早培育第二来源。',
   'map.thinLead': '各家的匹配程度是相对最好的一家而言；若它退出，其余单位独自都算不上较好的匹配。',
+  'map.verifyBest': '这里列出最好的 {n} 家。',
   'map.verifyHint': '弱匹配，或能力没有登记单位：不算覆盖，核实后再定。',
   'map.leans': '独自不算较好',
   'map.mustUnmet': '必须指标未达到',
