@@ -17,6 +17,7 @@
 
 enum {
     CONTEXT_LETTERS = 24, /* a text shorter than this is followed by the challenge's title */
+    QUOTE_REACH = 120,    /* code points of a clause before and behind a figure */
     TARGETS_COUNTED = 4,
     CLAUSES_MAX = 64 /* clauses with figures that are compared by meaning */
 };
@@ -166,11 +167,14 @@ static struct span clause_around(const struct health_field *f, struct span s)
 {
     const struct folded *t = &f->folded;
     bool entries = f->field == FIELD_TARGETS;
-    while (s.begin > 0 && !is_break(t, s.begin - 1, entries) && !mark_length(t, s.begin)) s.begin--;
-    while (s.end < t->n && !ends_quote(t, s.end, entries)) s.end++;
+    uint32_t least = s.begin - MIN(s.begin, (uint32_t)QUOTE_REACH);
+    uint32_t most = (uint32_t)MIN((size_t)s.end + QUOTE_REACH, t->n);
+    while (s.begin > least && !is_break(t, s.begin - 1, entries) && !mark_length(t, s.begin))
+        s.begin--;
+    while (s.end < most && !ends_quote(t, s.end, entries)) s.end++;
     int depth = 0; /* a break within parentheses is none */
     for (uint32_t i = s.begin; i < s.end; i++) depth += (t->c[i] == '(') - (t->c[i] == ')');
-    while (s.end < t->n && t->c[s.end] != '\n' && (depth > 0 || !ends_quote(t, s.end, entries))) {
+    while (s.end < most && t->c[s.end] != '\n' && (depth > 0 || !ends_quote(t, s.end, entries))) {
         depth += (t->c[s.end] == '(') - (t->c[s.end] == ')');
         s.end++;
     }
@@ -228,7 +232,9 @@ static bool inside(const struct part *p, const struct target *t)
 static const char *part_text(struct split *s, const struct part *p)
 {
     const struct health_field *f = &s->reading.fields[p->field];
-    return text_slice(f->text, f->len, p->span, s->arena);
+    struct span span = p->span;
+    span.end = MIN(span.end, span.begin + SUBTOPIC_TEXT_MAX);
+    return text_slice(f->text, f->len, span, s->arena);
 }
 
 /* The part that a clause is about: where it stands, else whose words it shares, else the nearest by
@@ -284,11 +290,16 @@ static int place_targets(struct split *s, struct target *targets, size_t n, stru
 
 /* ---- subtopics ------------------------------------------------------------------------------- */
 
+static const char *at_most(struct split *s, const char *text)
+{
+    return arena_strndup(s->arena, text, utf8_offset(text, strlen(text), SUBTOPIC_TEXT_MAX));
+}
+
 /* What the challenge says of the part; a short one is followed by the challenge's title, since it
  * is matched on its own and "control" alone is about everything. */
 static const char *text_of(struct split *s, const struct part *p)
 {
-    const char *text = part_text(s, p), *whole = record_title(s->record);
+    const char *text = part_text(s, p), *whole = at_most(s, record_title(s->record));
     bool same = strcmp(text, p->title) == 0;
     const struct folded *t = &s->reading.fields[p->field].folded;
     bool brief = span_letters(t, p->span) < CONTEXT_LETTERS;
@@ -300,9 +311,12 @@ static const char *text_of(struct split *s, const struct part *p)
 static const char *targets_of(struct split *s, const struct target *targets, size_t n, size_t part)
 {
     struct str out;
+    size_t chars = 0;
     str_init(&out);
     for (size_t i = 0; i < n; i++) {
         if (targets[i].part != part) continue;
+        chars += utf8_count(targets[i].text, strlen(targets[i].text)) + 1;
+        if (chars > SUBTOPIC_TEXT_MAX) break;
         if (out.len) str_addc(&out, '\n');
         str_adds(&out, targets[i].text);
     }
@@ -347,9 +361,12 @@ static void whole_challenge(struct split *s, struct subtopic **out, size_t *n)
     struct subtopic *one = arena_zalloc(s->arena, 1, sizeof *one);
     struct target *targets = arena_zalloc(s->arena, s->reading.n_required, sizeof *targets);
     size_t n_targets = collect_targets(s, targets);
+    const char *text = record_text(s->record), *key = s->record->value[FIELD_KEY_TECHNOLOGY];
+    if (text && key) text = arena_printf(s->arena, "%s\n%s", key, text);
+    if (!text) text = key;
     *one = (struct subtopic){.id = "t1",
-                             .title = record_title(s->record),
-                             .text = record_text(s->record),
+                             .title = at_most(s, record_title(s->record)),
+                             .text = text ? at_most(s, text) : NULL,
                              .targets = targets_of(s, targets, n_targets, 0),
                              .weight = 1.0};
     *out = one;

@@ -425,7 +425,7 @@ static bool is_aspect(const struct folded *t, struct span s)
     size_t n = word_begins(t, s.begin, CLASS_ASPECT);
     uint32_t c = at(t, s.begin + n), end = s.begin;
     while (end < s.end && t->c[end] != ';' && t->c[end] != '(' && t->c[end] != '\n' &&
-           t->c[end] != 0x3002)
+           t->c[end] != 0x3002 && t->c[end] != ',')
         end++;
     if (word_ends(t, end, s.begin, CLASS_ASPECT_END)) return true;
     return n && (s.begin + n >= s.end || c == ':' || c == ',' || c == '\n' || c == 0x3002);

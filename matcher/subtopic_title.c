@@ -180,9 +180,26 @@ static uint32_t clause_end(const struct folded *t, struct span s)
     return s.end;
 }
 
+/* Behind what led here, a clause that says what is to be done is better than one that does not. */
+static struct span at_deed(const struct folded *t, struct span s)
+{
+    for (struct span rest = s; rest.begin < rest.end;) {
+        size_t n = word_begins(t, rest.begin, CLASS_DO);
+        if (n && !word_begins(t, rest.begin, CLASS_DO_RESULT) &&
+            !word_begins(t, rest.begin, CLASS_DO_WEAK) &&
+            !word_begins(t, rest.begin + n, CLASS_DONE))
+            return rest;
+        uint32_t end = clause_end(t, rest);
+        if (end >= rest.end || t->c[end] != ',') break;
+        rest.begin = span_lead(t, (struct span){end + 1, rest.end});
+    }
+    return s;
+}
+
 /* Clauses that only lead to the one that counts are passed over. */
 static struct span behind_preamble(const struct folded *t, struct span s)
 {
+    uint32_t begin = s.begin;
     for (int i = 0; i < PREAMBLES_MAX; i++) {
         uint32_t end = clause_end(t, s);
         if (!word_begins(t, s.begin, CLASS_PREAMBLE) &&
@@ -199,7 +216,7 @@ static struct span behind_preamble(const struct folded *t, struct span s)
         }
         s = rest;
     }
-    return s;
+    return s.begin > begin ? at_deed(t, s) : s;
 }
 
 /* Of what is too long: behind which of its code points it may end; the later the better, a purpose

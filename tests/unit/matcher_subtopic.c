@@ -331,6 +331,11 @@ static void test_many_items_are_merged(void **state)
     str_free(&text);
 }
 
+static size_t length(const char *text)
+{
+    return text ? utf8_count(text, strlen(text)) : 0;
+}
+
 /* A megabyte of the worst there is takes no longer than a page. */
 static void test_work_is_bounded(void **state)
 {
@@ -349,6 +354,11 @@ static void test_work_is_bounded(void **state)
         clock_t before = clock();
         split_text(f, "一兆", text.data);
         assert_true(f->n >= 1 && f->n <= SUBTOPICS_MAX);
+        for (size_t k = 0; k < f->n; k++) {
+            assert_true(length(f->t[k].title) <= SUBTOPIC_TEXT_MAX);
+            assert_true(length(f->t[k].text) <= SUBTOPIC_TEXT_MAX + 1 + 200);
+            assert_true(length(f->t[k].targets) <= SUBTOPIC_TEXT_MAX);
+        }
         assert_true((clock() - before) / CLOCKS_PER_SEC < 5);
         str_free(&text);
     }
