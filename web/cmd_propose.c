@@ -274,7 +274,7 @@ static void summary(struct proposing *x)
         SAY(x, MSG_PROPOSE_INFEASIBLE);
         for (size_t i = 0; i < p->n_relaxations; i++)
             str_addf(&x->out, "  %s\n",
-                     serialise_relaxation(&p->relaxations[i], x->cli->lang, &x->arena));
+                     serialise_relaxation(p, &p->relaxations[i], x->cli->lang, &x->arena));
         if (!p->n_members) return;
     }
     SAY(x, MSG_PROPOSE_SUMMARY, p->n_members, p->candidates, p->pool, p->n_subtopics - n,

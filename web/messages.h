@@ -766,7 +766,7 @@
     "relax_demand", "至少要有一家%s，候选中没有可用的",                                            \
         "at least one %s is needed, and there is none among the candidates", "", ""
 #define MSG_RELAX_GROUP                                                                            \
-    "relax_group", "“%s”与“%s”同属一个集团，只能有一家：取消其中一家的锁定",                       \
+    "relax_group", "“%s”与“%s”同属一个集团，只能留一家：取消其中一家的锁定",                       \
         "%s and %s belong to one group, of which one can be a member: unlock one of them", "", ""
 #define MSG_RELAX_LEAD                                                                             \
     "relax_lead", "要有一家企业牵头，候选中没有可用的",                                            \
@@ -777,6 +777,11 @@
 #define MSG_RELAX_MOST                                                                             \
     "relax_most", "成员上限太小：至少要放宽到 %zu 家",                                             \
         "the cap on members is too low: %zu would do", "", ""
+#define MSG_RELAX_OWNER                                                                            \
+    "relax_owner", "出题的“%s”算作成员就组不成：可以排除它，由其他单位承担",                       \
+        "with %s, which posted the need, there is no consortium: ban it, and others take its "     \
+        "place",                                                                                   \
+        "", ""
 #define MSG_ROLE_LEAD       "role_lead", "领军企业", "lead enterprise", "", ""
 #define MSG_ROLE_SME        "role_sme", "中小企业", "enterprise", "", ""
 #define MSG_ROLE_UNIVERSITY "role_university", "高校", "university", "", ""
@@ -830,6 +835,10 @@
 #define MSG_USAGE_CHALLENGE                                                                        \
     "usage_challenge", "请给出 --need 或 --bottleneck 之一",                                       \
         "give one of --need and --bottleneck", "用 --help 查看用法", "see --help"
+#define MSG_PROPOSE_TOTAL                                                                          \
+    "propose_total", "课题文字合计太长，最多 %d 字",                                               \
+        "the subtopics are too long together: %d characters at most", "只留各课题自己的要求",      \
+        "leave in what is each subtopic's own"
 #define MSG_PROPOSE_TOO_MANY                                                                       \
     "propose_too_many", "课题太多，最多 %d 个", "too many subtopics: %d at most",                  \
         "合并相近的课题后再试", "merge what is alike and try again"

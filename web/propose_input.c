@@ -10,9 +10,14 @@ enum { SUBTOPIC_ID_MAX = 64 /* bytes */ };
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
-static bool is_blank(const char *text)
+/* Without blanks at its ends; NULL when nothing is left. */
+static const char *trimmed(const char *text, struct arena *arena)
 {
-    return text[strspn(text, " \t\r\n")] == '\0';
+    static const char blanks[] = " \t\r\n";
+    text += strspn(text, blanks);
+    size_t len = strlen(text);
+    while (len && strchr(blanks, text[len - 1])) len--;
+    return len ? arena_strndup(arena, text, len) : NULL;
 }
 
 /* A text member, blank ones as absent. */
@@ -22,7 +27,7 @@ static int read_text(const cJSON *object, const char *key, struct arena *arena, 
     bool ok = true;
     const char *text = json_text_member(object, key, arena, &ok);
     if (!ok) return err_set(err, ERR_INVALID, MSG_MEMBER_TYPE, key);
-    *out = text && !is_blank(text) ? text : NULL;
+    *out = text ? trimmed(text, arena) : NULL;
     if (text && utf8_count(text, strlen(text)) > PROPOSE_TEXT_MAX)
         return err_set(err, ERR_TOO_LARGE, MSG_PROPOSE_LONG, key, PROPOSE_TEXT_MAX);
     return 0;
@@ -136,6 +141,15 @@ static int failed_at_subtopic(size_t number, struct err *err)
     return -1;
 }
 
+static size_t length_of(const struct subtopic *t)
+{
+    const char *const texts[] = {t->title, t->text, t->targets};
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (texts[i]) n += utf8_count(texts[i], strlen(texts[i]));
+    return n;
+}
+
 static int read_subtopics(const cJSON *object, struct arena *arena, struct propose_request *q,
                           struct err *err)
 {
@@ -144,12 +158,16 @@ static int read_subtopics(const cJSON *object, struct arena *arena, struct propo
     if (!list) return 0;
     if (!list->child) return err_set(err, ERR_INVALID, MSG_PROPOSE_NO_SUBTOPICS);
     struct subtopic *all = arena_alloc(arena, (size_t)cJSON_GetArraySize(list), sizeof *all);
+    size_t length = 0;
     cJSON_ArrayForEach(item, list)
     {
         size_t n = q->n_subtopics;
         if (propose_read_subtopic(item, n + 1, arena, &all[n], err))
             return failed_at_subtopic(n + 1, err);
         q->n_subtopics++;
+        length += length_of(&all[n]);
+        if (length > PROPOSE_ALL_MAX)
+            return err_set(err, ERR_TOO_LARGE, MSG_PROPOSE_TOTAL, PROPOSE_ALL_MAX);
     }
     q->subtopics = all;
     return 0;

@@ -7,8 +7,9 @@
 #include "web/json.h"
 
 enum {
-    PROPOSE_IDS_MAX = 200,  /* in one list of organisations */
-    PROPOSE_TEXT_MAX = 4000 /* code points of a subtopic's title, text or targets */
+    PROPOSE_IDS_MAX = 200,   /* in one list of organisations */
+    PROPOSE_TEXT_MAX = 4000, /* code points of a subtopic's title, text or targets */
+    PROPOSE_ALL_MAX = 32000  /* of all of a request: they are embedded, and any reader may ask */
 };
 
 struct propose_input {

@@ -314,23 +314,31 @@ static const char *roles_of(unsigned roles, enum lang lang, struct arena *arena)
     return list ? list : "";
 }
 
-const char *serialise_relaxation(const struct proposal_relaxation *r, enum lang lang,
-                                 struct arena *arena)
+/* Who posted the need is a member without having been locked. */
+static bool is_owner(const struct proposal *p, const struct record *org)
+{
+    const struct record *c = p->challenge;
+    return c->n_owners && strcmp(c->owners[0], org->uid) == 0;
+}
+
+const char *serialise_relaxation(const struct proposal *p, const struct proposal_relaxation *r,
+                                 enum lang lang, struct arena *arena)
 {
     char text[1024];
     const char *a = r->a ? record_title(r->a) : "", *b = r->b ? record_title(r->b) : "";
     switch (r->block) {
-    case BLOCK_LOCK: msg_render(text, sizeof text, lang, MSG_RELAX_LOCK, a, a); break;
-    case BLOCK_DEMAND: {
-        const char *zh = roles_of(r->roles, LANG_ZH, arena);
-        const char *en = roles_of(r->roles, LANG_EN, arena);
-        bool lead = r->roles & 1u << MEMBER_LEAD;
-        if (lead)
+    case BLOCK_LOCK:
+        if (is_owner(p, r->a))
+            msg_render(text, sizeof text, lang, MSG_RELAX_OWNER, a);
+        else
+            msg_render(text, sizeof text, lang, MSG_RELAX_LOCK, a, a);
+        break;
+    case BLOCK_DEMAND:
+        if (r->roles & 1u << MEMBER_LEAD)
             msg_render(text, sizeof text, lang, MSG_RELAX_LEAD);
         else
-            msg_render(text, sizeof text, lang, MSG_RELAX_DEMAND, lang == LANG_EN ? en : zh);
+            msg_render(text, sizeof text, lang, MSG_RELAX_DEMAND, roles_of(r->roles, lang, arena));
         break;
-    }
     case BLOCK_CONFLICT: msg_render(text, sizeof text, lang, MSG_RELAX_CONFLICT, a, b); break;
     case BLOCK_GROUP: msg_render(text, sizeof text, lang, MSG_RELAX_GROUP, a, b); break;
     case BLOCK_MOST: msg_render(text, sizeof text, lang, MSG_RELAX_MOST, r->most); break;
@@ -371,7 +379,7 @@ static void relaxations(const struct writing *w)
             json_end_array(j);
         }
         if (r->block == BLOCK_MOST) json_member_int(j, "most", (int64_t)r->most);
-        json_member(j, "text", serialise_relaxation(r, w->lang, w->s->arena));
+        json_member(j, "text", serialise_relaxation(w->p, r, w->lang, w->s->arena));
         json_end_object(j);
     }
     json_end_array(j);

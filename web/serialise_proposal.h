@@ -12,9 +12,9 @@
 void serialise_proposal(struct json *j, const struct serialiser *s, const struct propose_request *q,
                         const struct proposal *p, enum lang lang);
 
-/* What would have to be given up, as a sentence, in the serialiser's arena. */
-const char *serialise_relaxation(const struct proposal_relaxation *r, enum lang lang,
-                                 struct arena *arena);
+/* What would have to be given up, as a sentence, in the arena. */
+const char *serialise_relaxation(const struct proposal *p, const struct proposal_relaxation *r,
+                                 enum lang lang, struct arena *arena);
 
 /* How a person calls the role, in the arena. */
 const char *serialise_role(enum member_role role, enum lang lang, struct arena *arena);

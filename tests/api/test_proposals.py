@@ -242,6 +242,7 @@ def test_wrong_subtopics_are_answered_clearly(writer):
     no([{"title": "好", "weight": 0}], 400, "propose_no_weight")
     no([{"title": "好", "weight": "2"}], 400, "propose_no_weight")
     no([{"title": "长", "text": "字" * 4001}], 413, "propose_long")
+    no([{"title": f"课题{n}", "text": "字" * 4000} for n in range(9)], 413, "propose_total")
     no([{"title": "好", "note": "?"}], 400, "propose_member")
     no(["好"], 400, "member_type")
     no({"title": "好"}, 400, "member_type")
