@@ -108,12 +108,17 @@ static int read_subtopics(struct proposing *p, struct err *err)
 
 /* ---- the solver ------------------------------------------------------------------------------ */
 
+/* A proposal asks up to a dozen times what else could be: each may look at so many nodes, where one
+ * alone may at many more. A city's proposals take a few. */
+enum { WHAT_IF_NODES = 1000 };
+
 void propose_solve(const struct proposing *p, uint32_t without, const struct compose_avoid *avoids,
                    size_t n_avoids, struct compose_solution *out)
 {
     struct compose_problem problem = p->problem;
     problem.avoids = avoids;
     problem.n_avoids = n_avoids;
+    if (without != UINT32_MAX || n_avoids) problem.effort = WHAT_IF_NODES;
     if (without == UINT32_MAX) {
         compose_solve(&problem, p->arena, out);
         return;

@@ -81,8 +81,9 @@ struct proposal_member {
     bool locked, owner;  /* owner: of the need */
     uint32_t *subtopics; /* numbers of those it sits on */
     size_t n_subtopics;
-    double marginal;    /* the objective less that of the best proposal without it; INFINITY:
-                           there is none; NAN: not asked for (brief) */
+    double marginal;    /* the objective less that of the best proposal without it, overstated
+                           where that took too long to prove; INFINITY: there is none; NAN: not
+                           asked for (brief) */
     bool irreplaceable; /* without it a subtopic that is covered would not be, or nothing is
                            feasible */
     uint32_t *lost;     /* numbers of the subtopics that nobody would cover without it */
