@@ -384,16 +384,13 @@ void pieces_query_for(const struct pieces *p, const char *title, const char *tex
 {
     uint32_t count = atomic_load_explicit(&p->count, memory_order_acquire);
     uint8_t *in_titles = arena_zalloc(arena, (size_t)count + 1, 1);
-    uint8_t *in_texts = arena_zalloc(arena, (size_t)count + 1, 1);
     memset(in_titles, 1, p->n_background);
-    for (size_t i = 0; i < n; i++) {
-        const struct document_pieces *d = documents[i];
-        if (!d) continue;
-        for (uint32_t k = 0; k < d->n_title; k++) in_titles[d->number[k]] = 1;
-        for (uint32_t k = 0; k < d->n_text; k++) in_texts[d->number[d->n_title + k]] = 1;
-    }
-    read_query(p, title, text, count, marked(in_titles, count, arena),
-               marked(in_texts, count, arena), arena, out);
+    for (size_t i = 0; i < n; i++)
+        for (uint32_t k = 0; documents[i] && k < documents[i]->n_title; k++)
+            in_titles[documents[i]->number[k]] = 1;
+    /* Of texts all: a query's title has few pieces, and finding those took longer. */
+    read_query(p, title, text, count, marked(in_titles, count, arena), (struct some){NULL, count},
+               arena, out);
 }
 
 enum { TITLE_PIECES = 64 /* of a title that are sought in a text at once */ };

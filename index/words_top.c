@@ -405,16 +405,61 @@ size_t snapshot_words_top(const struct snapshot *s, enum kind kind, enum part pa
 
 /* ---- some documents -------------------------------------------------------------------------- */
 
-/* Adds a list to the sums of n documents, which ascend. */
-static void add_to(const struct query *q, struct cursor *c, const uint32_t *length,
-                   const uint32_t *ords, size_t n, uint32_t first, double *sum)
+/* Which documents of a segment are asked for: a bit for each, and how many come before each word.
+ */
+struct asked {
+    uint64_t *bits;
+    uint32_t *before;
+    const uint32_t *ords; /* those of the segment, ascending */
+    size_t n;
+    uint32_t first; /* ordinal of the segment's row 0 */
+    double *sum;    /* of each */
+};
+
+static void asked_init(struct asked *a, uint32_t rows)
 {
-    for (size_t i = 0; i < n; i++) {
-        uint32_t doc = ords[i] - first;
+    size_t words = (size_t)rows / 64 + 1;
+    memset(a->bits, 0, words * sizeof *a->bits);
+    for (size_t i = 0; i < a->n; i++) {
+        uint32_t doc = a->ords[i] - a->first;
+        a->bits[doc / 64] |= UINT64_C(1) << (doc % 64);
+    }
+    uint32_t n = 0;
+    for (size_t i = 0; i < words; i++) {
+        a->before[i] = n;
+        n += (uint32_t)__builtin_popcountll(a->bits[i]);
+    }
+}
+
+/* Adds a list to the sums by reading all of it. */
+static void add_through(const struct query *q, struct cursor *c, const uint32_t *length,
+                        struct asked *a)
+{
+    for (uint32_t block = 0; block <= c->postings.n_blocks; block++) {
+        load(c, block);
+        uint32_t at[POSTINGS_BLOCK], n = 0;
+        for (uint32_t k = 0; k < c->n; k++) { /* no branches */
+            at[n] = k;
+            n += a->bits[c->doc[k] / 64] >> (c->doc[k] % 64) & 1;
+        }
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t doc = c->doc[at[i]];
+            uint64_t lower = a->bits[doc / 64] & ((UINT64_C(1) << (doc % 64)) - 1);
+            a->sum[a->before[doc / 64] + (uint32_t)__builtin_popcountll(lower)] +=
+                value_of(q, c, at[i], length);
+        }
+    }
+}
+
+/* The same by looking each document up. */
+static void add_to(const struct query *q, struct cursor *c, const uint32_t *length, struct asked *a)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        uint32_t doc = a->ords[i] - a->first;
         seek_far(c, doc);
         load(c, c->block);
         uint32_t at = find(c, doc);
-        if (at < POSTINGS_BLOCK) sum[i] += value_of(q, c, at, length);
+        if (at < POSTINGS_BLOCK) a->sum[i] += value_of(q, c, at, length);
     }
 }
 
@@ -423,22 +468,37 @@ void snapshot_words_of(const struct snapshot *s, enum kind kind, enum part part,
 {
     struct query q;
     query_init(&q, s, kind, part, bag);
+    size_t words = (size_t)q.shelf->first[q.shelf->n_segments] / 64 + 1;
     double *sum = mem_zalloc(n, sizeof *sum);
     struct cursor *c = mem_alloc(1, sizeof *c);
+    struct asked a = {.bits = mem_alloc(words, sizeof *a.bits),
+                      .before = mem_alloc(words, sizeof *a.before)};
     for (size_t i = 0, from = 0, to; i < q.shelf->n_segments; i++, from = to) {
-        const struct lexical *x = q.shelf->segments[i]->lexical;
+        const struct segment *segment = q.shelf->segments[i];
         for (to = from; to < n && ords[to] < q.shelf->first[i + 1];) to++;
-        for (size_t t = 0; to > from && t < q.n; t++) {
-            if (!q.words[t].postings[i].n) continue;
-            c->postings = q.words[t].postings[i];
+        if (to == from) continue;
+        a.ords = ords + from;
+        a.n = to - from;
+        a.first = q.shelf->first[i];
+        a.sum = sum + from;
+        asked_init(&a, segment->rows);
+        for (size_t t = 0; t < q.n; t++) {
+            struct postings p = q.words[t].postings[i];
+            if (!p.n) continue;
+            c->postings = p;
             c->weight = q.weights[t];
             c->block = 0;
             c->loaded = UINT32_MAX;
-            add_to(&q, c, lexical_lengths(x, part), ords + from, to - from, q.shelf->first[i],
-                   sum + from);
+            const uint32_t *length = lexical_lengths(segment->lexical, part);
+            if (p.n < LOOK_UP * a.n)
+                add_through(&q, c, length, &a);
+            else
+                add_to(&q, c, length, &a);
         }
     }
     for (size_t i = 0; i < n; i++) score[i] = q.shelf->live[ords[i]] ? (float)sum[i] * q.scale : 0;
+    free(a.bits);
+    free(a.before);
     free(c);
     free(sum);
     query_free(&q);

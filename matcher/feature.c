@@ -29,8 +29,7 @@ bool feature_of_target(enum feature f, enum kind target)
     return features[f].scope == (target == KIND_ORG ? SCOPE_ORG : SCOPE_PAIR);
 }
 
-/* Raw measures to standard ones, in place. NaN, the mark of a missing vector, becomes 0. */
-static void standardise(const struct columns *c, enum feature f)
+void columns_standardise(const struct columns *c, enum feature f)
 {
     float *column = c->value[f], mean = c->weights->of[f].mean,
           scale = 1.0f / c->weights->of[f].scale;
@@ -38,7 +37,7 @@ static void standardise(const struct columns *c, enum feature f)
         column[i] = isnan(column[i]) ? 0.0f : (column[i] - mean) * scale;
 }
 
-static void add_up(struct columns *c, struct arena *arena)
+void columns_add_up(struct columns *c, struct arena *arena)
 {
     c->score = arena_zalloc(arena, c->n, sizeof *c->score);
     for (int f = 0; f < FEATURE_COUNT; f++) {
@@ -47,7 +46,7 @@ static void add_up(struct columns *c, struct arena *arena)
     }
 }
 
-static float *new_column(struct columns *c, enum feature f, struct arena *arena)
+float *columns_add(struct columns *c, enum feature f, struct arena *arena)
 {
     return c->value[f] = arena_zalloc(arena, c->n, sizeof(float));
 }
@@ -62,10 +61,10 @@ static void meaning(const struct snapshot *s, enum kind kind, const struct query
 {
     for (int part = 0; part < PART_COUNT; part++) {
         enum feature f = meaning_feature[part];
-        float *column = new_column(c, f, arena);
+        float *column = columns_add(c, f, arena);
         if (!q->vector[part]) continue; /* no model: every pair is an ordinary one */
         snapshot_cosine(s, kind, (enum part)part, q->vector[part], column);
-        standardise(c, f);
+        columns_standardise(c, f);
     }
 }
 
@@ -77,44 +76,126 @@ void columns_of_pairs(const struct snapshot *s, enum kind kind, bool offers,
     for (int i = 0; i < PART_COUNT; i++) {
         enum part part = (enum part)i;
         enum feature f = words_feature[part];
-        float *column = new_column(out, f, arena);
+        float *column = columns_add(out, f, arena);
         if (offers)
             snapshot_words(s, kind, part, &q->bag[part], column);
         else
             snapshot_words_reverse(s, kind, KIND_CAPABILITY, part, &q->bag[part], column);
-        standardise(out, f);
+        columns_standardise(out, f);
     }
     meaning(s, kind, q, arena, out);
-    float *capability = new_column(out, FEATURE_CAPABILITY_TITLE, arena);
-    float *need = new_column(out, FEATURE_NEED_TITLE, arena);
+    float *capability = columns_add(out, FEATURE_CAPABILITY_TITLE, arena);
+    float *need = columns_add(out, FEATURE_NEED_TITLE, arena);
     snapshot_cover(s, kind, offers, q->text[PART_TITLE], q->text[PART_ALL], capability, need);
-    standardise(out, FEATURE_CAPABILITY_TITLE);
-    standardise(out, FEATURE_NEED_TITLE);
-    add_up(out, arena);
+    columns_standardise(out, FEATURE_CAPABILITY_TITLE);
+    columns_standardise(out, FEATURE_NEED_TITLE);
+    columns_add_up(out, arena);
 }
 
-uint32_t best_owned(const struct snapshot *s, uint32_t org, const float *score)
+/* ---- organisations --------------------------------------------------------------------------- */
+
+void profiles_of(const struct snapshot *s, const struct columns *capabilities, struct arena *arena,
+                 struct profiles *out)
 {
-    const uint32_t *owned;
-    size_t n = snapshot_owned(s, org, &owned);
-    uint32_t best = UINT32_MAX;
-    for (size_t i = 0; i < n; i++)
-        if (best == UINT32_MAX || score[owned[i]] > score[best]) best = owned[i];
+    *out = (struct profiles){.snapshot = s};
+    if (!capabilities->ordinals) return;
+    size_t orgs = snapshot_size(s, KIND_ORG), total = 0;
+    uint32_t *offsets = arena_zalloc(arena, orgs + 2, sizeof *offsets);
+    const uint32_t *owners;
+    for (size_t row = 0; row < capabilities->n; row++) {
+        size_t n = snapshot_owners(s, KIND_CAPABILITY, capabilities->ordinals[row], &owners);
+        for (size_t i = 0; i < n; i++) offsets[owners[i] + 2]++;
+        total += n;
+    }
+    for (size_t org = 0; org < orgs; org++) offsets[org + 2] += offsets[org + 1];
+    uint32_t *rows = arena_alloc(arena, total, sizeof *rows);
+    for (size_t row = 0; row < capabilities->n; row++) {
+        size_t n = snapshot_owners(s, KIND_CAPABILITY, capabilities->ordinals[row], &owners);
+        for (size_t i = 0; i < n; i++) rows[offsets[owners[i] + 1]++] = (uint32_t)row;
+    }
+    out->offsets = offsets;
+    out->rows = rows;
+}
+
+struct profile profile_at(const struct profiles *p, uint32_t org)
+{
+    struct profile out;
+    out.n = out.owned = snapshot_owned(p->snapshot, org, &out.rows);
+    if (p->offsets) {
+        out.rows = p->rows + p->offsets[org];
+        out.n = p->offsets[org + 1] - p->offsets[org];
+    }
+    return out;
+}
+
+static size_t best_row(const struct profile *p, const float *score)
+{
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < p->n; i++)
+        if (best == SIZE_MAX || score[p->rows[i]] > score[best]) best = p->rows[i];
     return best;
 }
 
-/* The organisation's best capability, less for those that have little to do with the query: a soft
- * maximum (log of the mean exponential), so that sheer volume is not rewarded. NaN: none. */
-static float soft_best(const struct snapshot *s, uint32_t org, const float *score)
+size_t profile_best(const struct profiles *p, uint32_t org, const float *score)
 {
-    static const float TEMPERATURE = 0.5f;
-    uint32_t top = best_owned(s, org, score);
-    if (top == UINT32_MAX || score[top] == -INFINITY) return NAN;
-    const uint32_t *owned;
-    size_t n = snapshot_owned(s, org, &owned);
+    struct profile profile = profile_at(p, org);
+    return best_row(&profile, score);
+}
+
+/* A soft maximum: the log of the mean exponential. */
+static const float TEMPERATURE = 0.5f;
+
+/* What is known of the capabilities that were not compared: none of them is among the best by any
+ * signal, and otherwise they are like those drawn by lot that are not either. */
+struct rest {
+    float score;  /* their soft maximum */
+    float *words; /* words of the text, ascending, of those drawn by lot */
+    size_t n;
+};
+
+static int by_size(const void *x, const void *y)
+{
+    float a = *(const float *)x, b = *(const float *)y;
+    return (a > b) - (a < b);
+}
+
+static struct rest rest_of(const struct columns *c, struct arena *arena)
+{
+    struct rest rest = {.words = arena_alloc(arena, c->n + 1, sizeof(float))};
+    double sum = 0;
+    for (size_t row = 0; c->sampled && row < c->n; row++) {
+        if (c->sampled[row] != ROW_BY_LOT || c->score[row] == -INFINITY) continue;
+        sum += exp((double)c->score[row] / (double)TEMPERATURE);
+        rest.words[rest.n++] = c->value[FEATURE_TEXT_WORDS][row];
+    }
+    rest.score = rest.n ? TEMPERATURE * (float)log(sum / (double)rest.n) : -INFINITY;
+    qsort(rest.words, rest.n, sizeof *rest.words, by_size);
+    return rest;
+}
+
+/* The organisation's best capability, less for those that have little to do with the query: a soft
+ * maximum, so that sheer volume is not rewarded. NaN: none. */
+static float soft_best(const struct profile *p, const float *score, const struct rest *rest)
+{
+    size_t best = best_row(p, score), others = p->owned - p->n;
+    float top = best == SIZE_MAX ? -INFINITY : score[best];
+    if (others && rest->score > top) top = rest->score;
+    if (top == -INFINITY) return NAN;
     float sum = 0;
-    for (size_t i = 0; i < n; i++) sum += expf((score[owned[i]] - score[top]) / TEMPERATURE);
-    return score[top] + TEMPERATURE * logf(sum / (float)n);
+    for (size_t i = 0; i < p->n; i++) sum += expf((score[p->rows[i]] - top) / TEMPERATURE);
+    if (others) sum += (float)others * expf((rest->score - top) / TEMPERATURE);
+    return top + TEMPERATURE * logf(sum / (float)p->owned);
+}
+
+/* The best of the organisation's capabilities by words of the text; NaN: none. Of so many that were
+ * not compared the best is about as good as the best of as many drawn by lot. */
+static float best_words_of(const struct profile *p, const float *words, const struct rest *rest)
+{
+    float best = NAN;
+    for (size_t i = 0; i < p->n; i++) best = fmaxf(best, words[p->rows[i]]);
+    size_t others = p->owned - p->n;
+    if (others && rest->n) best = fmaxf(best, rest->words[rest->n * others / (others + 1)]);
+    return best;
 }
 
 /* Cosine of q with the mean vector of the organisation's capabilities; NaN where none has one.
@@ -139,17 +220,6 @@ static float mean_cosine(const struct snapshot *s, uint32_t org, const float *q,
     return norm > 0 ? dot / sqrtf(norm) : NAN;
 }
 
-/* The best of the organisation's capabilities in one feature; NaN: none. */
-static float best_of(const struct snapshot *s, uint32_t org, const struct columns *capabilities,
-                     enum feature f)
-{
-    const uint32_t *owned;
-    size_t n = snapshot_owned(s, org, &owned);
-    float best = NAN;
-    for (size_t i = 0; i < n; i++) best = fmaxf(best, capabilities->value[f][owned[i]]);
-    return best;
-}
-
 /* Raw values to standard deviations from the mean of the organisations that have one (not NaN):
  * sums over a profile and maxima of few or many mean something only beside those of others. */
 static void standardise_in_pool(float *column, size_t n)
@@ -168,38 +238,40 @@ static void standardise_in_pool(float *column, size_t n)
         if (!isnan(column[i])) column[i] = (float)(((double)column[i] - mean) * by);
 }
 
-void columns_of_orgs(const struct snapshot *s, const struct query_side *q,
+void columns_of_orgs(const struct profiles *p, const struct query_side *q,
                      const struct columns *capabilities, struct arena *arena, struct columns *out)
 {
+    const struct snapshot *s = p->snapshot;
     *out = (struct columns){.n = snapshot_size(s, KIND_ORG), .weights = capabilities->weights};
-    float *words = new_column(out, FEATURE_PROFILE_WORDS, arena);
-    float *best = new_column(out, FEATURE_BEST_CAPABILITY, arena);
-    float *best_words = new_column(out, FEATURE_BEST_WORDS, arena);
-    float *mean = new_column(out, FEATURE_PROFILE_MEANING, arena);
+    float *words = columns_add(out, FEATURE_PROFILE_WORDS, arena);
+    float *best = columns_add(out, FEATURE_BEST_CAPABILITY, arena);
+    float *best_words = columns_add(out, FEATURE_BEST_WORDS, arena);
+    float *mean = columns_add(out, FEATURE_PROFILE_MEANING, arena);
+    struct rest rest = rest_of(capabilities, arena);
     snapshot_words_orgs(s, &q->bag[PART_ALL], words);
     float *sum = arena_alloc(arena, (size_t)snapshot_dim(s), sizeof *sum);
     for (uint32_t org = 0; org < out->n; org++) {
-        best[org] = soft_best(s, org, capabilities->score);
-        best_words[org] = best_of(s, org, capabilities, FEATURE_TEXT_WORDS);
+        struct profile profile = profile_at(p, org);
+        best[org] = soft_best(&profile, capabilities->score, &rest);
+        best_words[org] = best_words_of(&profile, capabilities->value[FEATURE_TEXT_WORDS], &rest);
         mean[org] = q->vector[PART_ALL] ? mean_cosine(s, org, q->vector[PART_ALL], sum) : NAN;
         if (isnan(best[org])) words[org] = NAN; /* nothing to be matched by */
     }
     for (int f = 0; f < FEATURE_COUNT; f++) {
         if (!out->value[f]) continue;
         standardise_in_pool(out->value[f], out->n);
-        standardise(out, (enum feature)f);
+        columns_standardise(out, (enum feature)f);
     }
-    add_up(out, arena);
+    columns_add_up(out, arena);
 }
 
-double columns_explain(const struct columns *c, uint32_t ord,
-                       struct feature_value out[FEATURE_COUNT])
+double columns_explain(const struct columns *c, size_t row, struct feature_value out[FEATURE_COUNT])
 {
     double sum = 0;
     for (int f = 0; f < FEATURE_COUNT; f++) {
         out[f] = (struct feature_value){0};
         if (!c->value[f]) continue;
-        float value = c->value[f][ord], weight = c->weights->of[f].weight;
+        float value = c->value[f][row], weight = c->weights->of[f].weight;
         out[f] = (struct feature_value){value, weight, value * weight};
         sum += (double)out[f].contribution;
     }

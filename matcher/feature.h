@@ -1,6 +1,6 @@
 /* feature.h - what is measured of every pair. Private to matcher/.
  *
- * Everything is computed for all documents at once, a column of floats for each feature. */
+ * Everything is computed for many documents at once, a column of floats for each feature. */
 #ifndef HN_MATCHER_FEATURE_H
 #define HN_MATCHER_FEATURE_H
 
@@ -13,10 +13,17 @@ struct query_side {
     const char *text[PART_COUNT];
 };
 
-/* A column for each feature that counts, by ordinal of the target kind; values are standardised
- * (weights.h), and 0, the value of an ordinary pair, where a vector is missing. */
+/* How a row came among the columns of some documents (candidate.h). Those by lot, whether they were
+ * also found or not, stand for all documents. */
+enum row_by { ROW_FOUND, ROW_BY_LOT, ROW_FOUND_BY_LOT };
+
+/* A column for each feature that counts, with a row for each document of the target kind by its
+ * ordinal, or for some of them; values are standardised (weights.h), and 0, the value of an
+ * ordinary pair, where a vector is missing. */
 struct columns {
     size_t n;
+    const uint32_t *ordinals;      /* of each row, ascending; NULL: row i is document i */
+    const uint8_t *sampled;        /* of each row, enum row_by; NULL: these are all documents */
     const struct weights *weights; /* borrowed */
     float *value[FEATURE_COUNT];   /* NULL where the feature does not count */
     float *score;                  /* the weighted sum */
@@ -28,16 +35,39 @@ struct columns {
 void columns_of_pairs(const struct snapshot *s, enum kind kind, bool offers,
                       const struct query_side *q, const struct weights *w, struct arena *arena,
                       struct columns *out);
+static inline uint32_t columns_ordinal(const struct columns *c, size_t row)
+{
+    return c->ordinals ? c->ordinals[row] : (uint32_t)row;
+}
+
+/* The steps of the above: a column of zeros to be filled with raw measures; these to standard ones,
+ * in place, where NaN, the mark of a missing vector, becomes 0; and the score. */
+float *columns_add(struct columns *c, enum feature f, struct arena *arena);
+void columns_standardise(const struct columns *c, enum feature f);
+void columns_add_up(struct columns *c, struct arena *arena);
+
+/* Which rows of the columns of capabilities belong to which organisation. */
+struct profiles {
+    const struct snapshot *snapshot;
+    const uint32_t *offsets, *rows; /* offsets NULL: the snapshot's own lists */
+};
+struct profile {
+    const uint32_t *rows;
+    size_t n, owned; /* rows; and capabilities, of which those without a row were not compared */
+};
+void profiles_of(const struct snapshot *s, const struct columns *capabilities, struct arena *arena,
+                 struct profiles *out);
+struct profile profile_at(const struct profiles *p, uint32_t org);
+/* The row with the highest score of the organisation's, or SIZE_MAX when it has none. */
+size_t profile_best(const struct profiles *p, uint32_t org, const float *score);
+
 /* The query seeks; organisations are compared through their capabilities, whose columns, and with
- * them the weights, are given. */
-void columns_of_orgs(const struct snapshot *s, const struct query_side *q,
+ * them the weights, are given. What was not compared counts as what was drawn by lot. */
+void columns_of_orgs(const struct profiles *p, const struct query_side *q,
                      const struct columns *capabilities, struct arena *arena, struct columns *out);
 
-/* The organisation's capability with the highest score, or UINT32_MAX when it has none. */
-uint32_t best_owned(const struct snapshot *s, uint32_t org, const float *score);
-
-/* value, weight and contribution of every feature of one document; returns their sum. */
-double columns_explain(const struct columns *c, uint32_t ord,
+/* value, weight and contribution of every feature of one row; returns their sum. */
+double columns_explain(const struct columns *c, size_t row,
                        struct feature_value out[FEATURE_COUNT]);
 
 #endif

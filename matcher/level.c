@@ -25,18 +25,18 @@ const char *match_level_name(enum match_level level)
 }
 
 /* How many standard deviations the value stands above those of documents that may be offered. */
-static double standing_out(const float *column, const float *score, size_t n, double value)
+static double standing_out(const struct columns *c, const float *column, double value)
 {
     double sum = 0, squares = 0;
     size_t live = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (score[i] == -INFINITY) continue;
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->score[i] == -INFINITY || (c->sampled && c->sampled[i] == ROW_FOUND)) continue;
         sum += (double)column[i];
         squares += (double)column[i] * (double)column[i];
         live++;
     }
     double mean = sum / (double)live, variance = squares / (double)live - mean * mean;
-    if (variance < 1e-9) return 0;
+    if (!live || variance < 1e-9) return 0;
     return (value - mean) / sqrt(variance) * MIN(1.0, (double)live / POOL_LEAST);
 }
 
@@ -48,9 +48,9 @@ static double best_closeness(const struct columns *c, size_t best)
     for (size_t i = 0; i < c->n; i++)
         if (c->score[i] != -INFINITY && (double)words[i] > most) most = (double)words[i];
     return (double)c->value[FEATURE_TITLE_MEANING][best] + SCORE * score +
-           SCORE_OUT * standing_out(c->score, c->score, c->n, score) + WORDS * most +
-           WORDS_OUT * standing_out(words, c->score, c->n, most) -
-           COVER_OUT * standing_out(cover, c->score, c->n, (double)cover[best]);
+           SCORE_OUT * standing_out(c, c->score, score) + WORDS * most +
+           WORDS_OUT * standing_out(c, words, most) -
+           COVER_OUT * standing_out(c, cover, (double)cover[best]);
 }
 
 void level_closeness(const struct columns *c, float *closeness)

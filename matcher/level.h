@@ -18,7 +18,8 @@
 #include "matcher/feature.h"
 
 /* closeness[i] of c->n documents, by columns and score of pairs; a score of -INFINITY, the mark of
- * a document that may not be offered, stays. */
+ * a document that may not be offered, stays. What stands out of the pool is told by the rows that
+ * are c->sampled, if that is given. */
 void level_closeness(const struct columns *c, float *closeness);
 
 /* E for a closeness in a pool of that many documents. */

@@ -2,8 +2,8 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "matcher/candidate.h"
 #include "matcher/explain.h"
-#include "matcher/feature.h"
 #include "matcher/indicator_table.h"
 #include "matcher/level.h"
 #include "matcher/precedent.h"
@@ -22,6 +22,7 @@ enum {
 struct matcher {
     struct embedder *embedder;
     struct vector_cache *cache;
+    struct candidate_limits limits;
     pthread_mutex_t lock;
     struct weights weights; /* under the lock */
 };
@@ -29,7 +30,7 @@ struct matcher {
 struct matcher *matcher_new(struct embedder *embedder, struct vector_cache *cache)
 {
     struct matcher *m = mem_alloc(1, sizeof *m);
-    *m = (struct matcher){.embedder = embedder, .cache = cache};
+    *m = (struct matcher){.embedder = embedder, .cache = cache, .limits = candidate_limits};
     pthread_mutex_init(&m->lock, NULL);
     weights_builtin(&m->weights);
     return m;
@@ -39,6 +40,11 @@ void matcher_free(struct matcher *m)
 {
     pthread_mutex_destroy(&m->lock);
     free(m);
+}
+
+void matcher_limit(struct matcher *m, struct candidate_limits limits)
+{
+    m->limits = limits;
 }
 
 struct embedder *matcher_embedder(const struct matcher *m)
@@ -74,11 +80,13 @@ struct run {
     struct analyzer *analyzer;
     const struct match_query *query;
     struct arena *arena;
-    struct weights weights;  /* as they were when the run began */
-    enum embed_kind side;    /* on which side of the model the query stands */
-    struct columns pairs;    /* of the target's documents; target orgs: of the capabilities */
-    float *pair_closeness;   /* of the same documents, see level.h */
-    struct columns orgs;     /* target orgs only */
+    struct weights weights;   /* as they were when the run began */
+    enum embed_kind side;     /* on which side of the model the query stands */
+    bool every;               /* score every document, however many there are */
+    struct columns pairs;     /* of the target's documents; target orgs: of the capabilities */
+    float *pair_closeness;    /* of the same rows, see level.h */
+    struct profiles profiles; /* target orgs only, like */
+    struct columns orgs;
     struct query_side asked; /* the query's; empty when it is an organisation */
     uint32_t *own;           /* query an organisation: by need, its capability that answers best */
     struct match_scores *out;
@@ -162,12 +170,43 @@ static bool same_house(const struct snapshot *s, const struct record *from, enum
 }
 
 /* Documents that are gone, and what comes from the same house, may not be offered. */
-static void close_doors(const struct run *r, enum kind kind, float *score, size_t n)
+static void close_doors(const struct run *r, enum kind kind, const struct columns *c)
 {
-    for (uint32_t ord = 0; ord < n; ord++)
+    for (size_t row = 0; row < c->n; row++) {
+        uint32_t ord = columns_ordinal(c, row);
         if (!snapshot_record(r->snapshot, kind, ord) ||
             same_house(r->snapshot, r->query->from, kind, ord))
-            score[ord] = -INFINITY;
+            c->score[row] = -INFINITY;
+    }
+}
+
+/* The query against the documents of a kind: all of them, or in a large pool the candidates. */
+static void compare(const struct run *r, enum kind kind, bool offers, const struct query_side *side,
+                    struct arena *arena, struct columns *out)
+{
+    struct candidate_limits limits = r->matcher->limits;
+    if (r->every || snapshot_live(r->snapshot, kind) <= limits.exhaustive)
+        columns_of_pairs(r->snapshot, kind, offers, side, &r->weights, arena, out);
+    else
+        columns_of_candidates(r->snapshot, kind, offers, side, &r->weights, limits, arena, out);
+}
+
+/* Keeps what capability `own` reaches where that is more than what those before it did. */
+static void keep_better(struct run *r, const struct columns *c, uint32_t own)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        uint32_t ord = columns_ordinal(c, i);
+        if (c->sampled && !r->pairs.sampled) {
+            uint8_t *sampled = arena_zalloc(r->arena, r->pairs.n, sizeof *sampled);
+            for (size_t k = 0; k < c->n; k++) sampled[c->ordinals[k]] = c->sampled[k];
+            r->pairs.sampled = sampled;
+        }
+        if (c->score[i] <= r->pairs.score[ord]) continue;
+        r->pairs.score[ord] = c->score[i];
+        r->own[ord] = own;
+        for (int f = 0; f < FEATURE_COUNT; f++)
+            if (c->value[f]) r->pairs.value[f][ord] = c->value[f][i];
+    }
 }
 
 /* An organisation against the needs: each need meets the capability that answers it best. */
@@ -198,14 +237,8 @@ static int columns_of_own(struct run *r, enum kind seekers, struct err *err)
         struct columns c;
         rc = read_side(&inner, snapshot_record(s, KIND_CAPABILITY, owned[k]), NULL, &side, err);
         if (!rc) {
-            columns_of_pairs(s, seekers, false, &side, &r->weights, &scratch, &c);
-            for (size_t i = 0; i < n; i++) {
-                if (c.score[i] <= r->pairs.score[i]) continue;
-                r->pairs.score[i] = c.score[i];
-                r->own[i] = owned[k];
-                for (int f = 0; f < FEATURE_COUNT; f++)
-                    if (c.value[f]) r->pairs.value[f][i] = c.value[f][i];
-            }
+            compare(r, seekers, false, &side, &scratch, &c);
+            keep_better(r, &c, owned[k]);
         }
         arena_reset(&scratch);
     }
@@ -217,8 +250,8 @@ static int columns_of_own(struct run *r, enum kind seekers, struct err *err)
 static void closeness_of_orgs(const struct run *r, struct match_scores *out)
 {
     for (uint32_t org = 0; org < out->n; org++) {
-        uint32_t best = best_owned(r->snapshot, org, r->pairs.score);
-        bool has_any = best != UINT32_MAX && r->pairs.score[best] != -INFINITY;
+        size_t best = profile_best(&r->profiles, org, r->pairs.score);
+        bool has_any = best != SIZE_MAX && r->pairs.score[best] != -INFINITY;
         out->closeness[org] = has_any ? r->pair_closeness[best] : -INFINITY;
         if (!has_any) out->score[org] = -INFINITY; /* it has nothing to be matched by */
     }
@@ -237,11 +270,11 @@ static int score_all(struct run *r, struct err *err)
         out->lexical_only = snapshot_dim(r->snapshot) == 0;
     } else {
         if (read_side(r, q->from, q->text, &side, err)) return -1;
-        columns_of_pairs(r->snapshot, compared, seeks(q), &side, &r->weights, r->arena, &r->pairs);
+        compare(r, compared, seeks(q), &side, r->arena, &r->pairs);
         out->lexical_only = !side.vector[PART_ALL];
         r->asked = side;
     }
-    close_doors(r, compared, r->pairs.score, r->pairs.n);
+    close_doors(r, compared, &r->pairs);
     r->pair_closeness = arena_alloc(r->arena, r->pairs.n, sizeof(float));
     level_closeness(&r->pairs, r->pair_closeness);
 
@@ -250,22 +283,27 @@ static int score_all(struct run *r, struct err *err)
     out->closeness = r->pair_closeness;
     out->pool = (double)snapshot_live(r->snapshot, compared);
     if (q->target == KIND_ORG) {
-        columns_of_orgs(r->snapshot, &side, &r->pairs, r->arena, &r->orgs);
+        profiles_of(r->snapshot, &r->pairs, r->arena, &r->profiles);
+        columns_of_orgs(&r->profiles, &side, &r->pairs, r->arena, &r->orgs);
         out->n = r->orgs.n;
         out->score = r->orgs.score;
         out->closeness = arena_alloc(r->arena, out->n, sizeof *out->closeness);
         closeness_of_orgs(r, out);
-        close_doors(r, KIND_ORG, out->score, out->n);
+        close_doors(r, KIND_ORG, &r->orgs);
     }
-    const struct columns *scored = q->target == KIND_ORG ? &r->orgs : &r->pairs;
-    for (int f = 0; f < FEATURE_COUNT; f++) out->feature[f] = scored->value[f];
     return 0;
+}
+
+/* What the score is made of and which rows are offered: the columns of the target. */
+static const struct columns *scored(const struct run *r)
+{
+    return r->query->target == KIND_ORG ? &r->orgs : &r->pairs;
 }
 
 /* ---- the best ones --------------------------------------------------------------------------- */
 
 struct ranked {
-    uint32_t ord;
+    size_t row;
     float score;
     const char *uid;
 };
@@ -290,21 +328,24 @@ static void sift_down(struct ranked *heap, size_t n, size_t at)
     }
 }
 
-/* The `top` best documents in order: a heap with the worst of them on top. */
-static size_t select_top(const struct snapshot *s, enum kind kind, const float *score, size_t n,
-                         size_t top, struct ranked *heap)
+/* The `top` best rows in order: a heap with the worst of them on top. */
+static size_t select_top(const struct run *r, size_t top, struct ranked *heap)
 {
+    const struct columns *c = scored(r);
     size_t kept = 0;
-    for (uint32_t ord = 0; ord < n; ord++) {
-        if (score[ord] == -INFINITY) continue;
-        if (kept == top && score[ord] < heap[0].score) continue;
-        struct ranked r = {ord, score[ord], snapshot_record(s, kind, ord)->uid};
+    for (size_t row = 0; row < c->n; row++) {
+        float score = c->score[row];
+        if (score == -INFINITY) continue;
+        if (kept == top && score < heap[0].score) continue;
+        const struct record *record =
+            snapshot_record(r->snapshot, r->query->target, columns_ordinal(c, row));
+        struct ranked one = {row, score, record->uid};
         if (kept < top) {
-            heap[kept++] = r;
+            heap[kept++] = one;
             if (kept == top)
                 for (size_t i = top / 2; i-- > 0;) sift_down(heap, kept, i);
-        } else if (before(&r, &heap[0])) {
-            heap[0] = r;
+        } else if (before(&one, &heap[0])) {
+            heap[0] = one;
             sift_down(heap, kept, 0);
         }
     }
@@ -325,11 +366,11 @@ static void judge_query(const struct run *r)
 {
     struct ranked top[TOP_DEFAULT];
     const struct match_scores *out = r->out;
-    size_t n = select_top(r->snapshot, r->query->target, out->score, out->n, TOP_DEFAULT, top);
+    size_t n = select_top(r, TOP_DEFAULT, top);
     r->out->level = LEVEL_NONE;
     for (size_t i = 0; i < n; i++) {
         enum match_level level =
-            level_of(level_expected((double)out->closeness[top[i].ord], out->pool));
+            level_of(level_expected((double)out->closeness[top[i].row], out->pool));
         r->out->level = MAX(r->out->level, level);
     }
 }
@@ -340,8 +381,10 @@ int matcher_scores(struct matcher *m, const struct snapshot *s, struct analyzer 
 {
     struct run r = {
         .matcher = m, .snapshot = s, .analyzer = a, .query = q, .arena = arena, .out = out};
+    r.every = q->target != KIND_ORG;
     *out = (struct match_scores){0};
     if (score_all(&r, err)) return -1;
+    for (int f = 0; f < FEATURE_COUNT; f++) out->feature[f] = scored(&r)->value[f];
     judge_query(&r);
     return 0;
 }
@@ -349,11 +392,12 @@ int matcher_scores(struct matcher *m, const struct snapshot *s, struct analyzer 
 /* ---- matches --------------------------------------------------------------------------------- */
 
 static struct match match_of(const struct run *r, const struct columns *c, enum kind kind,
-                             uint32_t ord, double closeness)
+                             size_t row, double closeness)
 {
     const struct snapshot *s = r->snapshot;
+    uint32_t ord = columns_ordinal(c, row);
     struct match m = {.record = snapshot_record(s, kind, ord)};
-    m.score = columns_explain(c, ord, m.features);
+    m.score = columns_explain(c, row, m.features);
     m.expected_by_chance = level_expected(closeness, r->out->pool);
     m.level = level_of(m.expected_by_chance);
     if (kind == KIND_ORG) {
@@ -368,13 +412,13 @@ static struct match match_of(const struct run *r, const struct columns *c, enum 
 /* The capabilities that make an organisation's case: its best by score. */
 static void add_capabilities(const struct run *r, uint32_t org, struct match *m)
 {
-    const uint32_t *owned;
-    size_t n = snapshot_owned(r->snapshot, org, &owned);
+    struct profile p = profile_at(&r->profiles, org);
     struct ranked best[CAPABILITIES_SHOWN];
     size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct record *c = snapshot_record(r->snapshot, KIND_CAPABILITY, owned[i]);
-        struct ranked one = {owned[i], r->pairs.score[owned[i]], c->uid};
+    for (size_t i = 0; i < p.n; i++) {
+        const struct record *c =
+            snapshot_record(r->snapshot, KIND_CAPABILITY, columns_ordinal(&r->pairs, p.rows[i]));
+        struct ranked one = {p.rows[i], r->pairs.score[p.rows[i]], c->uid};
         if (one.score == -INFINITY) continue;
         if (kept == CAPABILITIES_SHOWN && !before(&one, &best[kept - 1])) continue;
         size_t at = kept < CAPABILITIES_SHOWN ? kept++ : kept - 1;
@@ -384,8 +428,8 @@ static void add_capabilities(const struct run *r, uint32_t org, struct match *m)
     m->capabilities = arena_alloc(r->arena, kept, sizeof *m->capabilities);
     m->n_capabilities = kept;
     for (size_t i = 0; i < kept; i++) {
-        m->capabilities[i] = match_of(r, &r->pairs, KIND_CAPABILITY, best[i].ord,
-                                      (double)r->pair_closeness[best[i].ord]);
+        m->capabilities[i] = match_of(r, &r->pairs, KIND_CAPABILITY, best[i].row,
+                                      (double)r->pair_closeness[best[i].row]);
         m->capabilities[i].rank = i + 1;
     }
 }
@@ -495,19 +539,19 @@ int matcher_run(struct matcher *m, const struct snapshot *s, struct analyzer *a,
 
     size_t top = MIN(q->top ? q->top : (size_t)TOP_DEFAULT, scores.n);
     struct ranked *best = arena_alloc(arena, top + 1, sizeof *best);
-    out->n = top ? select_top(s, q->target, scores.score, scores.n, top, best) : 0;
+    out->n = top ? select_top(&r, top, best) : 0;
     out->matches = arena_alloc(arena, out->n, sizeof *out->matches);
     out->level = scores.level;
     out->pool = (size_t)scores.pool;
     out->lexical_only = scores.lexical_only;
-    const struct columns *columns = q->target == KIND_ORG ? &r.orgs : &r.pairs;
+    const struct columns *columns = scored(&r);
     for (size_t i = 0; i < out->n; i++) {
         struct match *match = &out->matches[i];
         *match =
-            match_of(&r, columns, q->target, best[i].ord, (double)scores.closeness[best[i].ord]);
+            match_of(&r, columns, q->target, best[i].row, (double)scores.closeness[best[i].row]);
         match->rank = i + 1;
-        if (q->target == KIND_ORG) add_capabilities(&r, best[i].ord, match);
-        if (r.own) add_own(&r, best[i].ord, match);
+        if (q->target == KIND_ORG) add_capabilities(&r, (uint32_t)best[i].row, match);
+        if (r.own) add_own(&r, (uint32_t)best[i].row, match); /* rows are needs then */
     }
     if (q->explain) {
         explain(&r, out);

@@ -9,10 +9,13 @@ Texts. A document is the title of one real text, and three to six sentences draw
 texts and shuffled. The words are real and so are their frequencies; but the vocabulary stops
 growing, so rare terms are more frequent than they would be in a million real texts.
 
+Records, for whole matches: texts and vectors that belong together, see records().
+
 Deterministic: block b of BLOCK rows depends on the seed and b alone, so the first n rows of a larger
 collection are the collection of n. Everything lies under build/bench-data and is never committed.
 """
 
+import hashlib
 import json
 import random
 import re
@@ -128,6 +131,44 @@ def texts(n):
         made["chars"] = round(chars / made["n"])
         note.write_text(json.dumps(made))
     return path, f"{made['origin']}; {made['chars']} characters each"
+
+
+def records(n, parts):
+    """Blocks of (texts [(title, text)], their vectors: 2 rows each, title and whole), n in all.
+
+    parts: real texts [(title, text)] and their vectors, parts x 2 x DIM. The title is a real one, or
+    every other time the first half of one and the second half of another; the text is three to six
+    sentences of three real texts. The vectors are mixed as the texts are: by the share of characters
+    that each real text has in it, with noise of a tenth."""
+    rows, real = parts
+    split = [sentences_of(x) for _, x in rows]
+    for block in range(-(-n // BLOCK)):
+        draw, noise = random.Random(f"{SEED} records {block}"), np.random.default_rng([SEED, block, 1])
+        v, made = np.zeros((BLOCK, 2, DIM), np.float32), []
+        for i in range(BLOCK):
+            three = [draw.randrange(len(rows)) for _ in range(3)]
+            first, second = rows[three[0]][0], rows[three[1]][0] if draw.random() < 0.5 else ""
+            title = first[:-(-len(first) // 2)] + second[len(second) // 2:] if second else first
+            v[i, 0] = real[three[0], 0] + real[three[1], 0] if second else real[three[0], 0]
+            pool = [(s, p) for p in three for s in split[p]]
+            body = draw.sample(pool, min(len(pool), draw.randint(3, 6)))
+            share = np.bincount([three.index(p) for _, p in body], [len(s) for s, _ in body], 3)
+            v[i, 1] = share @ real[three, 1] / share.sum()
+            made.append((title, "".join(s for s, _ in body)))
+        dust = noise.standard_normal(v.shape, dtype=np.float32)
+        v += dust * (0.1 * np.linalg.norm(v, axis=2) / np.linalg.norm(dust, axis=2))[:, :, None]
+        v /= np.linalg.norm(v, axis=2)[:, :, None]
+        some = min(BLOCK, n - block * BLOCK)
+        yield made[:some], v[:some].astype("<f4")
+
+
+def kept_vectors(path, kind, texts):
+    """The vectors that the program keeps of texts, as kind "q" or "p"; KeyError where it has none."""
+    row = np.dtype([("key", "V16"), ("v", "<f4", DIM), ("sum", "<u8")])
+    rows = np.fromfile(path, dtype=row, offset=88)
+    place = {k.tobytes(): i for i, k in enumerate(rows["key"])}
+    keys = (hashlib.blake2b(kind.encode() + t.encode(), digest_size=16).digest() for t in texts)
+    return rows["v"][[place[k] for k in keys]]
 
 
 def needs():

@@ -7,19 +7,12 @@ import subprocess
 import time
 import urllib.request
 
+import numpy as np
+
 import data
 from common import SCRATCH, environment
 
 ORGS = 5000
-
-
-def made_up(texts, n):
-    """n capabilities of the mixed texts, shared out among ORGS organisations."""
-    with open(texts, encoding="utf-8") as f:
-        for i, line in zip(range(n), f):
-            title, text = line.rstrip("\n").split("\t")
-            yield {"id": f"c{i}", "title": title, "text": text, "kind": "achievement", "visibility": "public",
-                   "org_name": f"单位{i % ORGS}"}
 
 
 def write_lines(path, rows):
@@ -38,27 +31,57 @@ def hongniang(bench, *args, **options):
     return done.stdout
 
 
-def give_vectors(bench, folder, rows, n, per, texts):
-    """The program will find a vector for each text, as if it had embedded it."""
-    process = subprocess.Popen([bench.build / "bench/fill_cache", folder, bench.model, rows, str(n), str(per)],
-                               stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment(1))
-    for text in texts:
-        process.stdin.write(text.encode() + b"\0")
-    process.stdin.close()
-    if process.wait():
-        raise RuntimeError("fill_cache failed")
+def parts(bench):
+    """The real texts and their vectors, of which records are mixed; embedded by the program, once."""
+    rows = data.real_texts()[0]
+    folder = embedded(bench, "parts", "capabilities",
+                      [{"id": f"p{i}", "title": t, "text": x} for i, (t, x) in enumerate(rows)])
+    path = max(folder.glob("vectors-*.bin"), key=lambda f: f.stat().st_size)
+    titles, whole = (data.kept_vectors(path, "p", texts)
+                     for texts in ([t for t, _ in rows], [f"{t}\n{x}" for t, x in rows]))
+    return rows, np.stack([titles, whole], axis=1)
+
+
+def embedded(bench, name, kind, rows):
+    """A data directory of these records alone, all embedded."""
+    folder = SCRATCH / f"store-{name}"
+    if not (folder / "done").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        hongniang(bench, "import", "--data", folder, "--kind", kind, write_lines(SCRATCH / f"{name}.jsonl", rows))
+        hongniang(bench, "match", "--data", folder, "--text", "0")
+        (folder / "done").touch()
+    return folder
 
 
 def needs_store(bench):
-    """The real needs alone, embedded, from which all others begin."""
-    folder = SCRATCH / "store-needs"
-    if not (folder / "done").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        rows = [{"id": f"n{i}", "title": t, "text": x} for i, (t, x) in enumerate(data.needs())]
-        hongniang(bench, "import", "--data", folder, "--kind", "needs", write_lines(SCRATCH / "needs.jsonl", rows))
-        hongniang(bench, "match", "--data", folder, "--need", "n0")
-        (folder / "done").touch()
-    return folder
+    """The real needs, from which all others begin."""
+    return embedded(bench, "needs", "needs",
+                    [{"id": f"n{i}", "title": t, "text": x} for i, (t, x) in enumerate(data.needs())])
+
+
+def write_records(bench, n, folder, path):
+    """n capabilities, shared out among ORGS organisations, to a file for import; and their vectors, which
+    the program will find in the folder as if it had embedded them."""
+    process = subprocess.Popen([bench.build / "bench/fill_cache", folder, bench.model], stdin=subprocess.PIPE,
+                               stdout=subprocess.DEVNULL, env=environment(1))
+
+    def give(text, vector):
+        process.stdin.write(text.encode() + b"\0" + vector.tobytes())
+    with open(path, "w", encoding="utf-8") as f:
+        number = 0
+        for texts, vectors in data.records(n, parts(bench)):
+            for (title, text), (of_title, of_all) in zip(texts, vectors):
+                row = {"id": f"c{number}", "title": title, "text": text, "kind": "achievement",
+                       "visibility": "public", "org_name": f"单位{number % ORGS}"}
+                f.write(json.dumps(row, ensure_ascii=False) + "\n")
+                give(title, of_title)
+                give(f"{title}\n{text}", of_all)
+                if number < ORGS:
+                    give(f"单位{number}", of_title)
+                number += 1
+    process.stdin.close()
+    if process.wait():
+        raise RuntimeError("fill_cache failed")
 
 
 def store(bench, n):
@@ -67,16 +90,12 @@ def store(bench, n):
     if not (folder / "done").exists():
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(needs_store(bench), folder, ignore=shutil.ignore_patterns("done"))
-        texts, rows = data.texts(n)[0], data.vectors(n, bench.program)[0]
-        records = SCRATCH / f"capabilities-{n}.jsonl"
-        write_lines(records, made_up(texts, n))
+        path = SCRATCH / f"capabilities-{n}.jsonl"
+        write_records(bench, n, folder, path)
         start = time.perf_counter()
-        hongniang(bench, "import", "--data", folder, "--kind", "capabilities", records)
+        hongniang(bench, "import", "--data", folder, "--kind", "capabilities", path)
         seconds = time.perf_counter() - start
-        records.unlink()
-        give_vectors(bench, folder, rows, n, 2,
-                     (t for r in made_up(texts, n) for t in (r["title"], f"{r['title']}\n{r['text']}")))
-        give_vectors(bench, folder, rows, min(n, ORGS), 1, (f"单位{i}" for i in range(min(n, ORGS))))
+        path.unlink()
         (folder / "done").write_text(str(seconds))
     return folder, float((folder / "done").read_text())
 

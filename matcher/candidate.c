@@ -1,0 +1,122 @@
+#include "base/base.h"
+
+#include "base/mem.h"
+#include "index/vector_scan.h"
+#include "matcher/candidate.h"
+
+#include <string.h>
+
+/* Marks on the documents of the kind. */
+enum { FOUND = 1, BY_LOT = 2 };
+
+struct search {
+    const struct snapshot *s;
+    enum kind kind;
+    const struct query_side *q;
+    struct candidate_limits limits;
+    struct arena *arena;
+    uint8_t *marks;
+    float *words[PART_COUNT]; /* of every document, where they had to be made anyway */
+};
+
+static void mark_top(struct search *x, const struct scored *top, size_t n)
+{
+    for (size_t i = 0; i < n; i++) x->marks[top[i].ord] |= FOUND;
+}
+
+/* Who offers is found by an inverted index. */
+static void words_of_offers(struct search *x, enum part part, struct scored *top)
+{
+    mark_top(x, top,
+             snapshot_words_top(x->s, x->kind, part, &x->q->bag[part], x->limits.top, NULL, top));
+}
+
+/* Needs are scored by what the capability has of their words, which has no bounds to prune by; but
+ * there are fewer of them. */
+static void words_of_seekers(struct search *x, enum part part)
+{
+    size_t n = snapshot_size(x->s, x->kind);
+    float *score = x->words[part] = arena_alloc(x->arena, n, sizeof *score);
+    snapshot_words_reverse(x->s, x->kind, KIND_CAPABILITY, part, &x->q->bag[part], score);
+    struct vector_top top = {.most = x->limits.top};
+    top.hits = arena_alloc(x->arena, top.most, sizeof *top.hits);
+    vector_top_scan(&top, score, n, 0, NULL);
+    for (size_t i = 0; i < top.n; i++)
+        if (top.hits[i].score > 0) x->marks[top.hits[i].row] |= FOUND;
+}
+
+static void search(struct search *x, bool offers)
+{
+    struct scored *top = arena_alloc(x->arena, x->limits.top, sizeof *top);
+    for (int i = 0; i < PART_COUNT; i++) {
+        enum part part = (enum part)i;
+        if (offers)
+            words_of_offers(x, part, top);
+        else
+            words_of_seekers(x, part);
+        if (x->q->vector[part])
+            mark_top(x, top,
+                     snapshot_cosine_top(x->s, x->kind, part, x->q->vector[part], x->limits.top,
+                                         NULL, top));
+    }
+    uint32_t *sample;
+    size_t n = snapshot_sample(x->s, x->kind, x->limits.sample, x->arena, &sample);
+    for (size_t i = 0; i < n; i++) x->marks[sample[i]] |= BY_LOT;
+}
+
+/* Rows out of marks; what is gone is no candidate. */
+static void list(const struct search *x, struct columns *out)
+{
+    size_t size = snapshot_size(x->s, x->kind), n = 0;
+    for (size_t i = 0; i < size; i++) n += x->marks[i] != 0;
+    uint32_t *ordinals = arena_alloc(x->arena, n, sizeof *ordinals);
+    uint8_t *sampled = arena_alloc(x->arena, n, sizeof *sampled);
+    n = 0;
+    for (uint32_t i = 0; i < size; i++) {
+        if (!x->marks[i] || !snapshot_record(x->s, x->kind, i)) continue;
+        static const uint8_t by[] = {0, ROW_FOUND, ROW_BY_LOT, ROW_FOUND_BY_LOT};
+        sampled[n] = by[x->marks[i]];
+        ordinals[n++] = i;
+    }
+    out->n = n;
+    out->ordinals = ordinals;
+    out->sampled = sampled;
+}
+
+static void measure(const struct search *x, bool offers, struct columns *c)
+{
+    static const enum feature words[] = {FEATURE_TITLE_WORDS, FEATURE_TEXT_WORDS};
+    static const enum feature meaning[] = {FEATURE_TITLE_MEANING, FEATURE_TEXT_MEANING};
+    for (int i = 0; i < PART_COUNT; i++) {
+        enum part part = (enum part)i;
+        float *column = columns_add(c, words[part], x->arena);
+        if (offers)
+            snapshot_words_of(x->s, x->kind, part, &x->q->bag[part], c->ordinals, c->n, column);
+        else
+            for (size_t row = 0; row < c->n; row++) column[row] = x->words[part][c->ordinals[row]];
+        columns_standardise(c, words[part]);
+        column = columns_add(c, meaning[part], x->arena);
+        if (!x->q->vector[part]) continue; /* every pair is an ordinary one */
+        snapshot_cosine_of(x->s, x->kind, part, x->q->vector[part], c->ordinals, c->n, column);
+        columns_standardise(c, meaning[part]);
+    }
+    float *capability = columns_add(c, FEATURE_CAPABILITY_TITLE, x->arena);
+    float *need = columns_add(c, FEATURE_NEED_TITLE, x->arena);
+    snapshot_cover_of(x->s, x->kind, offers, x->q->text[PART_TITLE], x->q->text[PART_ALL],
+                      c->ordinals, c->n, capability, need);
+    columns_standardise(c, FEATURE_CAPABILITY_TITLE);
+    columns_standardise(c, FEATURE_NEED_TITLE);
+    columns_add_up(c, x->arena);
+}
+
+void columns_of_candidates(const struct snapshot *s, enum kind kind, bool offers,
+                           const struct query_side *q, const struct weights *w,
+                           struct candidate_limits limits, struct arena *arena, struct columns *out)
+{
+    struct search x = {.s = s, .kind = kind, .q = q, .limits = limits, .arena = arena};
+    x.marks = arena_zalloc(arena, snapshot_size(s, kind), sizeof *x.marks);
+    *out = (struct columns){.weights = w};
+    search(&x, offers);
+    list(&x, out);
+    measure(&x, offers, out);
+}
