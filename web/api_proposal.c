@@ -203,6 +203,12 @@ static int make_consortium(struct request *q, const struct record *p, struct rec
     return store_put(q->app->writer, EDIT_ACTOR, consortium, 0, NULL, NULL, err);
 }
 
+static bool is_of(const struct record *consortium, const struct record *proposal)
+{
+    const char *uid = consortium->value[FIELD_PROPOSAL_ID];
+    return uid && strcmp(uid, proposal->uid) == 0;
+}
+
 /* Both records or neither. What is agreed already is answered as it is, whatever revision the
  * client saw: its first try may have got through. */
 static int agree(struct request *q, struct response *r, const void *ctx, struct err *err)
@@ -216,6 +222,7 @@ static int agree(struct request *q, struct response *r, const void *ctx, struct 
     c.id = arena_printf(q->arena, "con-%s", p->id);
     c.uid = record_uid(p->source, c.id, q->arena);
     if (store_get(writer, KIND_CONSORTIUM, c.uid, q->arena, &there, err)) return -1;
+    if (there && !is_of(there, p)) return err_set(err, ERR_CONFLICT, MSG_EXISTS, c.uid);
     if (!is_agreed(p) || !there) {
         if (edit_expected_rev(q, r, &rev, err) || edit_get_expected(q, r, rev, &p, err)) return -1;
         if (p->value[FIELD_STATE] && strcmp(p->value[FIELD_STATE], "withdrawn") == 0)

@@ -435,6 +435,16 @@ def test_what_cannot_be_agreed(writer):
     assert writer.get("/api/v1/consortia/con-p-4").status_code == 404
 
 
+def test_another_consortium_is_not_overwritten(writer):
+    body = {"id": "con-p-6", "title": "别的联合体", "org_id": "sample:org-032"}
+    assert writer.post("/api/v1/consortia", body).status_code == 201
+    saved = save(writer, "p-6").json()
+    taken = writer.post(PATH + "/p-6/agreement")
+    assert taken.status_code == 409 and taken.json()["code"] == "exists"
+    assert writer.get(PATH + "/p-6").json() == saved
+    assert writer.get("/api/v1/consortia/con-p-6").json()["title"] == "别的联合体"
+
+
 # ---------------------------------------------------------------- consortia
 
 def test_consortia_are_records_that_all_may_read(writer, outsider):
