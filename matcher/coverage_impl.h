@@ -10,7 +10,7 @@
 #include "base/vec.h"
 #include "matcher/coverage.h"
 
-enum { DAY_NEVER = UINT32_MAX };
+#define DAY_NEVER UINT32_MAX
 
 struct stay {
     uint32_t from, until;   /* days; DAY_NEVER: until today */
