@@ -8,6 +8,10 @@
 #include <math.h>
 #include <string.h>
 
+/* Without a limit of its own a search ends after so much work, in units of what one candidate on
+ * one subtopic takes to be priced: a second or two. Exact seats of a set take about TRY_WORK times
+ * that of a candidate. */
+enum { DEFAULT_WORK = 500000000, TRY_WORK = 50 };
 enum { ROOT_ROUNDS = 15, ROOT_TURNS = 20, NODE_ROUNDS = 12, NEIGHBOURS = 60 };
 
 struct search {
@@ -18,9 +22,10 @@ struct search {
     struct arena *arena;
     double best, open; /* units; of what was left unexplored the greatest bound */
     uint32_t members[COMPOSE_MEMBERS], n_members;
-    size_t n_nodes, effort;
+    size_t n_nodes, effort, tried, work; /* tried: work that is not the bound's */
     bool exhausted;
     uint32_t *row_count; /* zeros between calls */
+    double *gain;        /* room for one for each candidate */
 };
 
 /* ---- solutions ---------------------------------------------------------------------------------
@@ -176,18 +181,19 @@ static void find_near(const struct search *s, const struct node *n, struct near 
     }
 }
 
-/* These members, and one of the near ones besides. limit: what prices say the members are worth
+/* These members, and one of the others besides. limit: what prices say the members are worth
  * without it; who cannot be better by that is not looked at. */
-static void try_with(struct search *s, const struct near *near, const uint32_t *members, uint32_t n,
-                     double limit)
+static void try_with(struct search *s, const uint32_t *others, const double *gain,
+                     uint32_t n_others, const uint32_t *members, uint32_t n, double limit)
 {
     struct seating base;
     uint32_t set[COMPOSE_MEMBERS + 1];
     double worth = 0;
     bool seated = false;
     memcpy(set, members, n * sizeof *members);
-    for (uint32_t x = 0; x < near->n && limit + near->gain[x] > s->best; x++) {
-        set[n] = near->candidate[x];
+    for (uint32_t x = 0; x < n_others; x++) {
+        if (limit + gain[x] <= s->best) continue;
+        set[n] = others[x];
         bool member = false;
         for (uint32_t k = 0; k < n; k++) member |= set[k] == set[n];
         if (member || !allowed(s, set, n + 1)) continue;
@@ -214,13 +220,13 @@ static void improve(struct search *s, const struct node *n)
             gain[k] = bound_gain(s->bounder, n, now[k]);
             sum += gain[k];
         }
-        if (size < s->state.most) try_with(s, &near, now, size, sum);
+        if (size < s->state.most) try_with(s, near.candidate, near.gain, near.n, now, size, sum);
         for (uint32_t k = 0; k < size; k++) {
             if (s->m->locked[now[k]]) continue;
             memcpy(rest, now, size * sizeof *now);
             memmove(rest + k, rest + k + 1, (size - k - 1) * sizeof *rest);
             if (sum - gain[k] > s->best && allowed(s, rest, size - 1)) consider(s, rest, size - 1);
-            try_with(s, &near, rest, size - 1, sum - gain[k]);
+            try_with(s, near.candidate, near.gain, near.n, rest, size - 1, sum - gain[k]);
         }
     }
 }
@@ -295,15 +301,34 @@ static void inherit(struct node *child, const struct node *n, const struct model
     memcpy(child->prices.seat, n->prices.seat, n_prices(m) * sizeof(double));
 }
 
+/* With room for one more, all are tried. */
+static void try_last(struct search *s, struct node *n)
+{
+    double limit = bound_base(s->bounder, n);
+    for (uint32_t k = 0; k < s->state.n_in; k++) limit += bound_gain(s->bounder, n, s->state.in[k]);
+    if (s->state.least < s->state.most && allowed(s, s->state.in, s->state.n_in))
+        consider(s, s->state.in, s->state.n_in);
+    for (uint32_t x = 0; x < n->n_free; x++) {
+        s->gain[x] = bound_gain(s->bounder, n, n->free[x]);
+        s->tried += limit + s->gain[x] > s->best ? TRY_WORK * s->m->stride : s->m->stride;
+    }
+    try_with(s, n->free, s->gain, n->n_free, s->state.in, s->state.n_in, limit);
+}
+
 static void explore(struct search *s, uint32_t depth)
 {
     struct node *n = &s->nodes[depth];
     for (;;) {
-        if (s->n_nodes++ >= s->effort) {
+        if (s->n_nodes++ >= s->effort || bound_work(s->bounder) + s->tried > s->work) {
             stop(s, n->bound);
             return;
         }
-        if (!look(s, n, NODE_ROUNDS, false)) return;
+        bool last = s->state.most - s->state.n_in == 1;
+        if (!look(s, n, last ? 1 : NODE_ROUNDS, false)) return;
+        if (last && s->state.most - s->state.n_in == 1) {
+            try_last(s, n);
+            return;
+        }
         if (!n->n_free || s->state.n_in == s->state.most) {
             if (s->state.n_in < s->state.least) return;
             size_t effort = SIZE_MAX;
@@ -350,11 +375,6 @@ static void search(struct search *s)
 
 /* ---- in and out --------------------------------------------------------------------------------
  */
-
-static size_t default_effort(const struct model *m)
-{
-    return MAX((size_t)2000, 100000000 / ((size_t)m->n + 50) / (m->stride + 1));
-}
 
 static bool begin(struct search *s, bool *proven)
 {
@@ -403,9 +423,11 @@ void compose_solve(const struct compose_problem *p, struct arena *arena,
     arena_init(&scratch);
     const struct model *m = model_new(p, false, &scratch);
     struct search s = {.m = m, .arena = &scratch, .best = -INFINITY, .open = -INFINITY};
-    s.effort = p->effort ? p->effort : default_effort(m);
+    s.effort = p->effort ? p->effort : SIZE_MAX;
+    s.work = p->effort ? SIZE_MAX : DEFAULT_WORK;
     state_init(&s.state, m, &scratch);
     s.bounder = bounder_new(m, &scratch);
+    s.gain = arena_alloc(&scratch, m->n, sizeof *s.gain);
     s.row_count = arena_zalloc(&scratch, m->n_rows, sizeof *s.row_count);
     bool proven, possible = begin(&s, &proven);
     if (possible || !proven) {

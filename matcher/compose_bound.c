@@ -17,6 +17,8 @@
  * while. */
 #define ENOUGH 0.01
 
+enum { BUNDLE_WORK = 300 /* of a round, for each price, in the units of bound_work */ };
+
 struct bounder {
     const struct model *m;
     size_t n_seats, n_prices; /* seats with the padding; with rows */
@@ -26,6 +28,7 @@ struct bounder {
     double *gain; /* of each free one, by its place in node->free */
     double row_limit;
     double best; /* at this node */
+    size_t work;
 };
 
 /* The best at given prices. */
@@ -57,6 +60,11 @@ void node_init(struct node *n, const struct model *m, struct arena *arena)
     n->prices.seat = arena_zalloc(arena, n_seats + m->n_rows, sizeof(double));
     n->prices.row = n->prices.seat + n_seats;
     n->free = arena_alloc(arena, m->n, sizeof *n->free);
+}
+
+size_t bound_work(const struct bounder *b)
+{
+    return b->work;
 }
 
 /* ---- one candidate -----------------------------------------------------------------------------
@@ -267,6 +275,7 @@ bool bound_tighten(struct bounder *b, struct state *s, struct node *n, double le
     }
     keep_free(s, n);
     for (int round = 0;; round++) {
+        b->work += (size_t)(n->n_free + s->n_in) * b->m->stride + BUNDLE_WORK * b->n_prices;
         if (!choose(b, s, n, &c)) return false;
         bool more = find_slope(b, s, n, &c);
         if (c.bound < b->best) keep(b, n, &c);

@@ -119,6 +119,8 @@ void node_init(struct node *n, const struct model *m, struct arena *arena);
  * False: there is nothing better than `least` here. */
 bool bound_tighten(struct bounder *b, struct state *s, struct node *n, double least, int rounds,
                    bool again);
+/* What has been done so far, in candidates times subtopics priced, roughly. */
+size_t bound_work(const struct bounder *b);
 /* What i gains at the node's prices. */
 double bound_gain(const struct bounder *b, const struct node *n, uint32_t i);
 /* What prices alone come to: with the gains of some members added, a bound for them. */
