@@ -1,5 +1,6 @@
 #include "base/base.h"
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "matcher/weights.h"
 #include "web/app.h"
@@ -24,6 +25,7 @@ struct coverage_share {
     struct coverage_held *kept; /* the newest; a reference of its own */
     bool busy;
     size_t waiting;
+    uint64_t documents, vectors, print; /* the generations that print was made of */
 };
 
 struct coverage_share *coverage_share_new(void)
@@ -69,21 +71,58 @@ void coverage_give_back(struct coverage_share *s, struct coverage_held *h)
     pthread_mutex_unlock(&s->lock);
 }
 
+/* Tells states apart by what the map is made of: needs and introductions, which change all day, are
+ * none of it. The sum does not ask for an order. */
+static uint64_t fingerprint(const struct snapshot *s)
+{
+    static const enum kind kinds[] = {KIND_ORG, KIND_CAPABILITY, KIND_BOTTLENECK};
+    uint64_t print = 0;
+    for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
+        size_t size = snapshot_size(s, kinds[k]);
+        for (uint32_t ord = 0; ord < size; ord++) {
+            const struct record *r = snapshot_record(s, kinds[k], ord);
+            if (!r) continue;
+            uint64_t seed = (uint64_t)r->rev * KIND_COUNT + kinds[k];
+            print += hash_bytes(seed, r->uid, strlen(r->uid));
+            for (int part = 0; part < PART_COUNT && kinds[k] != KIND_ORG; part++)
+                if (snapshot_vector(s, kinds[k], (enum part)part, ord)) print += 1;
+        }
+    }
+    return print;
+}
+
+/* Under the lock. */
 static const char *tag_of(const struct request *q, const struct snapshot *s)
 {
     struct app *app = q->app;
+    struct coverage_share *share = app->coverage;
     struct weights w;
     matcher_weights(app->backend->matcher, &w);
-    unsigned long long vectors = engine_vectors_generation(app->backend->engine);
-    unsigned long long documents = snapshot_generation(s);
-    return arena_printf(q->arena, "\"%s-map-%llu-%llu-%s\"", app->start, documents, vectors, w.id);
+    uint64_t vectors = engine_vectors_generation(app->backend->engine);
+    uint64_t documents = snapshot_generation(s);
+    if (documents != share->documents || vectors != share->vectors || !share->print) {
+        share->print = fingerprint(s);
+        share->documents = documents;
+        share->vectors = vectors;
+    }
+    return arena_printf(q->arena, "\"%s-map-%llx-%s\"", app->start,
+                        (unsigned long long)share->print, w.id);
 }
 
-const char *coverage_tag(const struct request *q)
+/* Under the lock. */
+static const char *tag_now(const struct request *q)
 {
     const struct snapshot *s = engine_acquire(q->app->backend->engine);
     const char *tag = tag_of(q, s);
     snapshot_release(s);
+    return tag;
+}
+
+const char *coverage_tag(const struct request *q)
+{
+    pthread_mutex_lock(&q->app->coverage->lock);
+    const char *tag = tag_now(q);
+    pthread_mutex_unlock(&q->app->coverage->lock);
     return tag;
 }
 
@@ -92,7 +131,9 @@ static struct coverage_held *make(struct request *q, struct err *err)
 {
     struct coverage_log log = coverage_log_of(q->worker->store);
     const struct snapshot *s = engine_acquire(q->app->backend->engine);
+    pthread_mutex_lock(&q->app->coverage->lock);
     const char *tag = tag_of(q, s);
+    pthread_mutex_unlock(&q->app->coverage->lock);
     struct coverage *map =
         coverage_new(q->app->backend->matcher, s, q->worker->analyzer, &log, NULL, NULL, err);
     snapshot_release(s);
@@ -108,7 +149,7 @@ struct coverage_held *coverage_hold(struct request *q, struct err *err)
     struct coverage_held *found = NULL;
     pthread_mutex_lock(&s->lock);
     while (!found) {
-        if (s->kept && (s->busy || strcmp(s->kept->tag, coverage_tag(q)) == 0)) {
+        if (s->kept && (s->busy || strcmp(s->kept->tag, tag_now(q)) == 0)) {
             found = s->kept;
         } else if (!s->busy) {
             s->busy = true;

@@ -1,9 +1,10 @@
 /* coverage_share.h - the coverage map a server works with: made once for each state of the
  * collection, by whichever worker needs it first, and shared.
  *
- * While it is being made, others are given the map of the state before, so that no more than one
- * worker is kept busy; where there is none yet, a few wait for it and the rest are told to come
- * back. Thread-safe. */
+ * A state is what the map depends on: organisations, capabilities, items, their vectors, and
+ * weights. While it is being made, others are given the map of the state before, so that no more
+ * than one worker is kept busy; where there is none yet, a few wait for it and the rest are told to
+ * come back. Thread-safe. */
 #ifndef HN_WEB_COVERAGE_SHARE_H
 #define HN_WEB_COVERAGE_SHARE_H
 
@@ -15,7 +16,7 @@ struct coverage_share;
 struct coverage_share *coverage_share_new(void) __attribute__((returns_nonnull));
 void coverage_share_free(struct coverage_share *s); /* nobody holds a map; NULL is fine */
 
-/* The tag of the state of documents, vectors and weights now, in the request's arena. */
+/* The tag of the state now, in the request's arena. */
 const char *coverage_tag(const struct request *q);
 
 /* A map and the tag of the state it is of, valid until it is given back. NULL with err. */

@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 import threading
+import time
 
 import pytest
 
@@ -188,6 +189,23 @@ def test_not_changed(served):
     tag = reader.get("/api/v1/coverage").headers["ETag"]
     assert reader.get("/api/v1/coverage", headers={"If-None-Match": tag}).status_code == 304
     assert Client(served, served.token).get("/api/v1/coverage").json() == reader.get("/api/v1/coverage").json()
+
+
+def test_what_is_no_part_of_the_map_leaves_it(own_city):
+    server = start(own_city, "--new-token")
+    try:
+        writer = Client(server, server.token)
+        tag = writer.get("/api/v1/coverage").headers["ETag"]
+        assert writer.post("/api/v1/needs", {"id": "need-new", "title": "另一件事"}).status_code == 201
+        time.sleep(0.5)  # the index takes a change up within 0.2 s
+        assert writer.get("/api/v1/coverage").headers["ETag"] == tag
+        assert writer.put("/api/v1/bottlenecks/bot-one", ITEMS[1] | {"title": "换了标题"}).status_code == 200
+        until = time.monotonic() + 20
+        while writer.get("/api/v1/coverage").headers["ETag"] == tag and time.monotonic() < until:
+            time.sleep(0.05)
+        assert of(writer.get("/api/v1/coverage").json(), "bot-one")["title"] == "换了标题"
+    finally:
+        server.stop()
 
 
 def test_many_ask_at_once(own_city):
