@@ -8,23 +8,25 @@
 
 #define API "/api/v1"
 
-/* The same for each kind of record that is stored; reader: who may read. */
-#define SAVED_ROUTES(plural, kind, reader)                                                         \
+/* For each kind of record: reading it (reader: who may), adding and replacing it as it is sent, and
+ * what takes things back. */
+#define READ_ROUTES(plural, kind, reader)                                                          \
     {"GET", API "/" plural, reader, api_list, kind, false, "list or search"},                      \
         {"GET", API "/" plural "/{id}", reader, api_get, kind, false, "read one"},                 \
-        {"DELETE", API "/" plural "/{id}", ROLE_WRITER, api_delete, kind, false, "delete one"},    \
-        {"GET", API "/" plural "/{id}/history", reader, api_history, kind, false, "its changes"},  \
+    {                                                                                              \
+        "GET", API "/" plural "/{id}/history", reader, api_history, kind, false, "its changes"     \
+    }
+#define BACK_ROUTES(plural, kind)                                                                  \
+    {"DELETE", API "/" plural "/{id}", ROLE_WRITER, api_delete, kind, false, "delete one"},        \
     {                                                                                              \
         "POST", API "/" plural "/{id}/undo", ROLE_WRITER, api_undo, kind, false,                   \
             "take back its latest change"                                                          \
     }
-/* And of those that are written as they are sent. */
 #define RECORD_ROUTES(plural, kind, reader)                                                        \
-    SAVED_ROUTES(plural, kind, reader),                                                            \
+    READ_ROUTES(plural, kind, reader),                                                             \
         {"POST", API "/" plural, ROLE_WRITER, api_create, kind, false, "add one"},                 \
-    {                                                                                              \
-        "PUT", API "/" plural "/{id}", ROLE_WRITER, api_update, kind, false, "replace one"         \
-    }
+        {"PUT", API "/" plural "/{id}", ROLE_WRITER, api_update, kind, false, "replace one"},      \
+        BACK_ROUTES(plural, kind)
 #define MATCHES(plural, kind)                                                                      \
     {                                                                                              \
         "GET", API "/" plural "/{id}/matches", ROLE_READER, api_matches, kind, false,              \
@@ -39,11 +41,13 @@ const struct route routes[] = {
     /* Who talks to whom is between them and the broker until it is concluded. */
     RECORD_ROUTES("introductions", KIND_INTRODUCTION, ROLE_WRITER),
     RECORD_ROUTES("consortia", KIND_CONSORTIUM, ROLE_READER),
-    SAVED_ROUTES("proposals", KIND_PROPOSAL, ROLE_WRITER),
+    /* A proposal is a draft with names on it; what is saved the server composes itself. */
+    READ_ROUTES("proposals", KIND_PROPOSAL, ROLE_WRITER),
     {"POST", API "/proposals", ROLE_READER, api_propose, KIND_PROPOSAL, false,
      "compose a consortium, stored nowhere"},
     {"PUT", API "/proposals/{id}", ROLE_WRITER, api_proposal_save, KIND_PROPOSAL, false,
      "compose and save"},
+    BACK_ROUTES("proposals", KIND_PROPOSAL),
     {"POST", API "/proposals/{id}/agreement", ROLE_WRITER, api_proposal_agree, KIND_PROPOSAL, false,
      "make it a consortium"},
     MATCHES("orgs", KIND_ORG),

@@ -79,10 +79,12 @@ static void test_permission_is_by_role(void **state)
             assert_int_equal(route_permit(&q, &err), allowed);
             assert_int_equal(err.kind, allowed == 0 ? ERR_NONE : ERR_UNAUTHORIZED);
         }
-        /* What changes something asks for the writer's role; a text to match or to diagnose is sent
-         * by POST and changes nothing. */
+        /* What changes something asks for the writer's role; a text to match or to diagnose, and
+         * what to compose, is sent by POST and changes nothing. */
         bool asks = strcmp(routes[i].path, "/api/v1/match") == 0 ||
-                    strcmp(routes[i].path, "/api/v1/needs/diagnosis") == 0;
+                    strcmp(routes[i].path, "/api/v1/needs/diagnosis") == 0 ||
+                    (strcmp(routes[i].path, "/api/v1/proposals") == 0 &&
+                     strcmp(routes[i].method, "POST") == 0);
         if (strcmp(routes[i].method, "GET") != 0 && !asks)
             assert_int_equal(routes[i].role, ROLE_WRITER);
     }
