@@ -488,6 +488,7 @@ const en: Record<keyof typeof zh, string> = {
   'partners.known': 'Has worked with: results, consortia or contracts in common.',
   'partners.further': 'By fit to the need, common work, same province, experience of working together; without who posted the need.',
   'partners.none': 'No common work with anybody is known. Choose a need to see whom to bring in.',
+  'partners.nobody': 'Nobody here answers this need or has worked with it.',
   'partners.joint': 'Worked together {n} times',
   'partners.region': 'Same province',
 

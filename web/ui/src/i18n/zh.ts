@@ -486,6 +486,7 @@ const zh = {
   'partners.known': '合作过的：共同的成果、联合体或签约。',
   'partners.further': '按能否解题、合作过没有、是否同省、合作经验排列；需求方不在其中。',
   'partners.none': '没有查到它与谁合作过。选一条需求，看还可以请谁。',
+  'partners.nobody': '本库中没有能应答这条需求的单位，也没有与它合作过的单位。',
   'partners.joint': '合作过 {n} 次',
   'partners.region': '同省',
 
