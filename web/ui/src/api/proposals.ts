@@ -10,7 +10,7 @@ export interface OrgName {
   id: string
   name: string
 }
-type SeatOrg = OrgName & { kind?: string }
+type SeatOrg = OrgName & { kind?: string; sample?: boolean }
 type CapabilityName = { id: string; title: string; kind?: string }
 
 export interface Standing {
