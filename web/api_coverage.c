@@ -22,7 +22,10 @@ int api_coverage(struct request *q, struct response *r, struct err *err)
         return 0;
     }
     struct coverage_held *held = coverage_hold(q, err);
-    if (!held) return -1;
+    if (!held) {
+        if (err->kind == ERR_UNAVAILABLE) response_header(r, "Retry-After", "2");
+        return -1;
+    }
     struct coverage_view view;
     struct json j;
     coverage_look(coverage_map(held), asked.chain, asked.at, q->arena, &view);

@@ -10,8 +10,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { WAITING_MAX = 2 }; /* of at least four workers: one makes the map, one is left for others */
+enum {
+    WAITING_MAX = 2, /* of at least four workers: one makes the map, one is left for others */
+    PATIENCE_S = 1   /* how long the rest wait: most maps are made by then */
+};
 
 struct coverage_held {
     struct coverage *map;
@@ -143,10 +147,24 @@ static struct coverage_held *make(struct request *q, struct err *err)
     return h;
 }
 
+/* Under the lock, until the map being made is there or failed. false: it takes too long. */
+static bool wait_for_it(struct coverage_share *s, const struct timespec *until)
+{
+    if (s->waiting == WAITING_MAX)
+        return pthread_cond_timedwait(&s->made, &s->lock, until) == 0 || !s->busy;
+    s->waiting++;
+    pthread_cond_wait(&s->made, &s->lock);
+    s->waiting--;
+    return true;
+}
+
 struct coverage_held *coverage_hold(struct request *q, struct err *err)
 {
     struct coverage_share *s = q->app->coverage;
     struct coverage_held *found = NULL;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PATIENCE_S;
     pthread_mutex_lock(&s->lock);
     while (!found) {
         if (s->kept && (s->busy || strcmp(s->kept->tag, tag_now(q)) == 0)) {
@@ -161,13 +179,9 @@ struct coverage_held *coverage_hold(struct request *q, struct err *err)
             if (!made) break;
             drop(s->kept);
             found = s->kept = made;
-        } else if (s->waiting == WAITING_MAX) {
+        } else if (!wait_for_it(s, &until)) {
             err_set(err, ERR_UNAVAILABLE, MSG_COVERAGE_BUSY);
             break;
-        } else {
-            s->waiting++;
-            pthread_cond_wait(&s->made, &s->lock);
-            s->waiting--;
         }
     }
     if (found) found->references++;

@@ -3,8 +3,8 @@
  *
  * A state is what the map depends on: organisations, capabilities, items, their vectors, and
  * weights. While it is being made, others are given the map of the state before, so that no more
- * than one worker is kept busy; where there is none yet, a few wait for it and the rest are told to
- * come back. Thread-safe. */
+ * than one worker is kept busy; where there is none yet, a few wait for it, the rest for a
+ * second only, and are then told to come back. Thread-safe. */
 #ifndef HN_WEB_COVERAGE_SHARE_H
 #define HN_WEB_COVERAGE_SHARE_H
 

@@ -218,6 +218,7 @@ def test_many_ask_at_once(own_city):
         for thread in ask:
             thread.join()
         assert {a.status_code for a in answers} <= {200, 503}
+        assert all(a.headers["Retry-After"] for a in answers if a.status_code == 503)
         made = {a.content for a in answers if a.status_code == 200}
         assert len(made) == 1
     finally:
