@@ -1,118 +1,29 @@
 /* Proposals of consortia: composed by the server from a challenge and conditions, stored, agreed. */
-import { request, type Evidence, type Indicator, type Level, type Page } from './client'
+import { request, type Page } from './client'
+import type { components } from './types'
 
-export type ChallengeKind = 'need' | 'bottleneck'
+type Schemas = components['schemas']
+export type Proposal = Schemas['Proposal']
+export type ChallengeKind = Proposal['need']['kind']
+export type OrgName = Schemas['OrgRef']
+export type Seat = Schemas['ProposalSeat']
+export type Subtopic = Schemas['ProposalSubtopic']
+export type Member = Schemas['ProposalMember']
+export type Alternative = Schemas['ProposalAlternative']
+export type Relaxation = Schemas['ProposalRelaxation']
+export type Consortium = Schemas['Consortium']
 export interface Challenge {
   kind: ChallengeKind
   id: string
 }
-export interface OrgName {
-  id: string
-  name: string
-}
-type SeatOrg = OrgName & { kind?: string; sample?: boolean }
-type CapabilityName = { id: string; title: string; kind?: string }
-
-export interface Standing {
-  org: SeatOrg
-  score: number
-  level: Level
-  expected_by_chance: number
-  capability?: CapabilityName
-}
-export interface Seat extends Standing {
-  evidence: Evidence[]
-  indicators: Indicator[]
-}
-export interface Subtopic {
-  id: string
-  title?: string /* absent where the challenge is sealed */
-  text?: string
-  targets?: string
-  weight: number
-  covered: boolean
-  seats: Seat[] /* who leads it first */
-  next?: Standing /* the best who is no member */
-}
-export interface Member {
-  org: SeatOrg & { tier?: string; region?: string }
-  role: string
-  subtopics: string[]
-  locked: boolean
-  owner: boolean
-  marginal?: number | null /* null: without it nothing is feasible; absent while it was not asked for */
-  irreplaceable?: boolean
-  lost?: string[] /* subtopics that nobody would cover without it */
-  joint: number /* members it has worked with */
-  evidence: Evidence[]
-}
-export interface Resource {
-  capability: CapabilityName & { org?: OrgName }
-  subtopic: string
-  level: Level
-  expected_by_chance: number
-  of_member: boolean
-}
-export interface Alternative {
-  members: OrgName[]
-  objective: number
-  coverage: number
-  optimal: boolean
-}
-export interface Relaxation {
-  code: 'lock' | 'demand' | 'conflict' | 'group' | 'most'
-  orgs?: OrgName[]
-  roles?: string[]
-  most?: number
-  text: string
-}
-export interface Proposal {
-  need: { id: string; title: string; kind: ChallengeKind; org?: OrgName }
-  subtopics: Subtopic[]
-  members: Member[]
-  ties: { a: string; b: string; joint: number }[]
-  resources: Resource[]
-  coverage: number
-  uncovered: string[]
-  feasible: boolean /* all conditions are met; where roles are missing the team without them is shown */
-  optimal: boolean
-  objective: number | null /* these null: not feasible */
-  bound: number | null
-  gap: number | null
-  pool: number
-  candidates: number
-  alternatives: Alternative[]
-  relaxations: Relaxation[]
-  sealed: boolean /* this reader may not see what the subtopics say */
-  lexical_only: boolean
-}
 
 /* What is asked for; what is left out is up to the server. */
-export interface Conditions {
-  subtopics?: { id?: string; title: string; text?: string; targets?: string; weight?: number }[]
-  lock?: string[]
-  ban?: string[]
-  apart?: string[][]
-  max_members?: number
-  load?: number
-  region?: string
-}
-type Of = { need_id: string } | { bottleneck_id: string }
-export const challengeFields = (c: Challenge): Of => (c.kind === 'need' ? { need_id: c.id } : { bottleneck_id: c.id })
+export type Conditions = Partial<Schemas['ProposalConditions']>
+const challengeFields = (c: Challenge) => (c.kind === 'need' ? { need_id: c.id } : { bottleneck_id: c.id })
 
-export interface Stored {
-  id: string
-  rev: number
-  sample: boolean
-  created_at: string
-  updated_at: string
-  title: string
-  need_id?: string
-  need_title?: string
-  bottleneck_id?: string
-  bottleneck_title?: string
-  state: 'draft' | 'agreed' | 'withdrawn'
-  note?: string
+/* What was stored: the conditions, and the plan as it was composed then. */
+type Raw = Schemas['SavedProposal']
+export interface Stored extends Omit<Raw, 'request' | 'plan'> {
   conditions: Conditions
   plan: Proposal
 }
@@ -122,39 +33,16 @@ export interface Version {
   action: string
   stored: Stored | null /* null: deleted by it */
 }
-export interface Consortium {
-  id: string
-  rev: number
-  sample: boolean
-  source: string
-  title: string
-  text?: string
-  date?: string
-  need_id?: string
-  need_title?: string
-  bottleneck_id?: string
-  bottleneck_title?: string
-  proposal_id?: string
-  state: 'active' | 'ended'
-  orgs?: OrgName[] /* the lead first */
-}
-
-type Raw = Omit<Stored, 'conditions' | 'plan'> & { request?: Conditions; plan?: Proposal }
+/* The document describes neither: they are what /proposals takes and gives. */
 function unpack({ request, plan, ...rest }: Raw): Stored {
-  return { ...rest, conditions: request ?? {}, plan: plan ?? NO_PLAN }
+  return { ...rest, conditions: (request ?? {}) as Conditions, plan: (plan ?? NO_PLAN) as unknown as Proposal }
 }
-const NO_PLAN = { subtopics: [], members: [], ties: [], resources: [], alternatives: [], relaxations: [], uncovered: [] } as unknown as Proposal
+const NO_PLAN = { subtopics: [], members: [], ties: [], resources: [], alternatives: [], relaxations: [], uncovered: [] }
 
 export const challengeOf = (s: { need_id?: string; bottleneck_id?: string }): Challenge | null =>
   s.need_id ? { kind: 'need', id: s.need_id } : s.bottleneck_id ? { kind: 'bottleneck', id: s.bottleneck_id } : null
 
 const path = (id: string) => `proposals/${encodeURIComponent(id)}`
-interface Change {
-  rev: number
-  at: string
-  action: string
-  after: Raw | null
-}
 
 export const proposals = {
   /* Nothing is stored. `brief` leaves out evidence, alternatives and what-ifs, which take longer. */
@@ -170,8 +58,10 @@ export const proposals = {
   save: async (id: string, of: Challenge, conditions: Conditions, more: { title: string; note: string | null; state?: string }, rev?: number) =>
     unpack(await request<Raw>(path(id), undefined, {}, { ...challengeFields(of), ...conditions, ...more }, undefined, 'PUT', rev)),
   versions: async (id: string, signal?: AbortSignal): Promise<Version[]> => {
-    const { items } = await request<{ items: Change[] }>(`${path(id)}/history`, signal)
-    return items.map((c) => ({ rev: c.rev, at: c.at, action: c.action, stored: c.after && unpack({ ...c.after, rev: c.rev, updated_at: c.at }) }))
+    const { items } = await request<Schemas['History']>(`${path(id)}/history`, signal)
+    return items.map((c) => ({
+      rev: c.rev, at: c.at, action: c.action, stored: c.after && unpack({ ...(c.after as unknown as Raw), rev: c.rev, updated_at: c.at }),
+    }))
   },
   /* Makes a consortium of its members. */
   agree: (id: string, rev: number) =>
