@@ -39,7 +39,8 @@ DRIVERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.
 FUZZ    := $(filter-out standalone,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 ASSETS  := $(BUILD)/assets.o $(BUILD)/assets-bytes.o
 OBJECTS := $(foreach l,$(LAYERS),$(call objects,$(l))) \
-           $(patsubst %.c,$(BUILD)/%.o,$(wildcard web/main.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c))
+           $(patsubst %.c,$(BUILD)/%.o,$(wildcard web/main.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c \
+                                          tests/compose/*.c))
 
 # ---- how it is compiled -------------------------------------------------------------------------
 # One named flavour of OpenBLAS, found at run time too, whatever the machine's alternatives say.
@@ -79,6 +80,7 @@ endif
 
 # ---- for people ---------------------------------------------------------------------------------
 .PHONY: all help run test setup setup-test model sample unit fuzzers objects check-layers \
+        bench-compose setup-compose \
         check-format format check-clang check-sanitize fuzz relevance bench drivers setup-bench install \
         clean FORCE
 .DELETE_ON_ERROR:
@@ -128,6 +130,11 @@ bench: setup-bench $(if $(BENCH),,setup-test) ## measure speed against peers: a 
 	@$(MAKE) --no-print-directory -j$(JOBS) all drivers
 	@rc=0; build/bench-venv/bin/python tests/bench/bench.py $(BENCH) || rc=1; \
 	for b in $(if $(BENCH),,encoder main_job); do build/venv/bin/python tests/bench/$$b.py || rc=1; done; exit $$rc
+
+bench-compose: setup-compose ## compare the composer with HiGHS, in optima and in speed (COMPOSE=--help)
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/compose/solve
+	@build/compose-venv/bin/python tests/compose/compose.py --solver $(BUILD)/compose/solve \
+	    --program $(PROGRAM) $(COMPOSE)
 
 install: all ## install the program and its model under PREFIX (with DESTDIR)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(PROGRAM)
@@ -195,6 +202,10 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(call archives,index)
 $(BUILD)/bench/peer_xapian: tests/bench/peer_xapian.cc $(BUILD)/flags
 	@mkdir -p $(@D)
 	@$(CXX) -O3 -o $@ $< $$(xapian-config --cxxflags --libs) || echo 'Xapian: absent' >&2
+
+$(BUILD)/compose/solve: $(BUILD)/tests/compose/solve.o $(call archives,matcher)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(LINK)
 
 # ---- pages --------------------------------------------------------------------------------------
 # Without Node or with `make UI=`, the program has no pages; it says so, and so does the build.
@@ -269,6 +280,12 @@ build/bench-venv/.done: tests/bench/requirements.txt build/setup/packages
 	@test -x build/bench-venv/bin/pip || $(PYTHON) -m venv build/bench-venv
 	@build/bench-venv/bin/pip install --quiet --requirement $< || \
 	    grep -v '^#' $< | xargs -n 1 build/bench-venv/bin/pip install --quiet --no-deps || true
+	@touch $@
+
+setup-compose: build/setup/packages build/compose-venv/.done
+build/compose-venv/.done: tests/compose/requirements.txt build/setup/packages
+	@test -x build/compose-venv/bin/pip || $(PYTHON) -m venv build/compose-venv
+	build/compose-venv/bin/pip install --quiet --requirement $<
 	@touch $@
 
 build/venv/.tests: tests/requirements.txt build/setup/packages

@@ -8,10 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Without a limit of its own a search ends after so much work, in units of what one candidate on
- * one subtopic takes to be priced: a second or two. Exact seats of a set take about TRY_WORK times
- * that of a candidate. */
-enum { DEFAULT_WORK = 500000000, TRY_WORK = 50 };
+/* Work is told in units of what it takes to price one candidate on one subtopic. Without a limit of
+ * its own a search ends after DEFAULT_WORK, a second or two; SEAT_WORK is that of one unit of load
+ * finding its seat, for each member and subtopic. */
+enum { DEFAULT_WORK = 500000000, IMPROVE_WORK = DEFAULT_WORK / 50, SEAT_WORK = 5 };
 enum { ROOT_ROUNDS = 15, ROOT_TURNS = 20, NODE_ROUNDS = 12, NEIGHBOURS = 60 };
 
 struct search {
@@ -22,7 +22,8 @@ struct search {
     struct arena *arena;
     double best, open; /* units; of what was left unexplored the greatest bound */
     uint32_t members[COMPOSE_MEMBERS], n_members;
-    size_t n_nodes, effort, tried, work; /* tried: work that is not the bound's */
+    size_t n_nodes, effort;
+    size_t done, work; /* work done that is not the bound's; at most */
     bool exhausted;
     uint32_t *row_count; /* zeros between calls */
     double *gain;        /* room for one for each candidate */
@@ -38,12 +39,18 @@ static double cost_of(const struct model *m, const uint32_t *members, uint32_t n
     return sum;
 }
 
-static double seat_all(struct seating *seating, const struct model *m, const uint32_t *members,
+static double seat_one(struct search *s, struct seating *seating, uint32_t i)
+{
+    s->done += (size_t)SEAT_WORK * s->m->load[i] * s->m->stride * (seating->n + 1);
+    return seating_add(seating, i);
+}
+
+static double seat_all(struct search *s, struct seating *seating, const uint32_t *members,
                        uint32_t n)
 {
     double sum = 0;
-    seating_init(seating, m);
-    for (uint32_t i = 0; i < n; i++) sum += seating_add(seating, members[i]);
+    seating_init(seating, s->m);
+    for (uint32_t i = 0; i < n; i++) sum += seat_one(s, seating, members[i]);
     return sum;
 }
 
@@ -60,7 +67,7 @@ static void consider(struct search *s, const uint32_t *members, uint32_t n)
     struct seating seating;
     double cost = cost_of(s->m, members, n);
     if (seats_at_most(s->m, members, n) - cost <= s->best) return;
-    take(s, members, n, seat_all(&seating, s->m, members, n) - cost);
+    take(s, members, n, seat_all(s, &seating, members, n) - cost);
 }
 
 static bool allowed(struct search *s, const uint32_t *members, uint32_t n)
@@ -191,18 +198,20 @@ static void try_with(struct search *s, const uint32_t *others, const double *gai
     double worth = 0;
     bool seated = false;
     memcpy(set, members, n * sizeof *members);
+    s->done += (size_t)n_others * s->m->stride;
     for (uint32_t x = 0; x < n_others; x++) {
         if (limit + gain[x] <= s->best) continue;
         set[n] = others[x];
         bool member = false;
         for (uint32_t k = 0; k < n; k++) member |= set[k] == set[n];
+        s->done += (size_t)n * s->m->stride;
         if (member || !allowed(s, set, n + 1)) continue;
         double cost = cost_of(s->m, set, n + 1);
         if (seats_at_most(s->m, set, n + 1) - cost <= s->best) continue;
-        if (!seated) worth = seat_all(&base, s->m, members, n);
+        if (!seated) worth = seat_all(s, &base, members, n);
         seated = true;
         struct seating with = base;
-        take(s, set, n + 1, worth + seating_add(&with, set[n]) - cost);
+        take(s, set, n + 1, worth + seat_one(s, &with, set[n]) - cost);
     }
 }
 
@@ -211,7 +220,8 @@ static void improve(struct search *s, const struct node *n)
 {
     struct near near;
     find_near(s, n, &near);
-    for (double before = -INFINITY; s->best > before;) {
+    size_t limit = s->done + IMPROVE_WORK;
+    for (double before = -INFINITY; s->best > before && s->done < limit;) {
         before = s->best;
         uint32_t now[COMPOSE_MEMBERS], rest[COMPOSE_MEMBERS], size = s->n_members;
         double gain[COMPOSE_MEMBERS], sum = bound_base(s->bounder, n);
@@ -221,7 +231,7 @@ static void improve(struct search *s, const struct node *n)
             sum += gain[k];
         }
         if (size < s->state.most) try_with(s, near.candidate, near.gain, near.n, now, size, sum);
-        for (uint32_t k = 0; k < size; k++) {
+        for (uint32_t k = 0; k < size && s->done < limit; k++) {
             if (s->m->locked[now[k]]) continue;
             memcpy(rest, now, size * sizeof *now);
             memmove(rest + k, rest + k + 1, (size - k - 1) * sizeof *rest);
@@ -310,7 +320,6 @@ static void try_last(struct search *s, struct node *n)
         consider(s, s->state.in, s->state.n_in);
     for (uint32_t x = 0; x < n->n_free; x++) {
         s->gain[x] = bound_gain(s->bounder, n, n->free[x]);
-        s->tried += limit + s->gain[x] > s->best ? TRY_WORK * s->m->stride : s->m->stride;
     }
     try_with(s, n->free, s->gain, n->n_free, s->state.in, s->state.n_in, limit);
 }
@@ -319,7 +328,7 @@ static void explore(struct search *s, uint32_t depth)
 {
     struct node *n = &s->nodes[depth];
     for (;;) {
-        if (s->n_nodes++ >= s->effort || bound_work(s->bounder) + s->tried > s->work) {
+        if (s->n_nodes++ >= s->effort || bound_work(s->bounder) + s->done > s->work) {
             stop(s, n->bound);
             return;
         }
@@ -389,7 +398,7 @@ static bool begin(struct search *s, bool *proven)
     return v == VERDICT_YES;
 }
 
-static void write_out(const struct search *s, const struct compose_problem *p, struct arena *arena,
+static void write_out(struct search *s, const struct compose_problem *p, struct arena *arena,
                       struct compose_solution *out)
 {
     const struct model *m = s->m;
@@ -403,7 +412,7 @@ static void write_out(const struct search *s, const struct compose_problem *p, s
         }
     uint32_t seat[COMPOSE_SUBTOPICS * COMPOSE_SEATS];
     struct seating seating;
-    seat_all(&seating, m, sorted, s->n_members);
+    seat_all(s, &seating, sorted, s->n_members);
     seating_read(&seating, seat);
     out->members = arena_alloc(arena, s->n_members, sizeof *out->members);
     out->n_members = s->n_members;
