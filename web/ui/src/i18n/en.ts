@@ -334,6 +334,7 @@ const en: Record<keyof typeof zh, string> = {
   'propose.infeasible': 'No consortium is possible under these conditions',
   'propose.incomplete': 'The team is not complete',
   'propose.incompleteHint': 'Below is the team that there is; it still lacks:',
+  'propose.missing': 'A consortium has to have, and nobody is there:',
   'propose.relaxOne': 'It would be possible without this one:',
   'propose.relaxAll': 'At least all of these have to be given up:',
   'propose.relaxNone': 'There are no organisations to choose from: import organisations and capabilities first.',

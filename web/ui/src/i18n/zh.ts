@@ -332,6 +332,7 @@ const zh = {
   'propose.infeasible': '这些条件下组不成联合体',
   'propose.incomplete': '班子还不完整',
   'propose.incompleteHint': '下面是按现有单位能组成的班子，还缺：',
+  'propose.missing': '缺少联合体必须有的单位：',
   'propose.relaxOne': '放宽这一条即可：',
   'propose.relaxAll': '至少要一并放宽以下各条：',
   'propose.relaxNone': '库中没有可选的单位：请先导入单位和能力。',
