@@ -111,7 +111,7 @@ static struct shelf *update_kind(struct engine *e, enum kind kind,
         map_free(last);
         return NULL;
     }
-    VEC(struct document *) all = {0}, fresh = {0};
+    VEC(struct document *) uncut = {0}, fresh = {0};
     VEC(uint32_t) dead = {0};
     for (size_t i = 0; i < n; i++) {
         const struct record *r = records[i];
@@ -120,10 +120,10 @@ static struct shelf *update_kind(struct engine *e, enum kind kind,
         if (ord != UINT32_MAX) vec_push(&dead, ord);
         if (r->deleted) continue;
         struct document *d = document_new(r, e->handles);
-        vec_push(&all, d);
         if (!e->restoring || !kept_take(e->kept, d)) vec_push(&fresh, d);
+        if (e->pieces && !d->pieces) vec_push(&uncut, d);
     }
-    if (e->pieces) documents_read_pieces(all.at, all.len, e->pieces, e->pool);
+    documents_read_pieces(uncut.at, uncut.len, e->pieces, e->pool);
     struct segment *segment = NULL;
     if (fresh.len) {
         segment = segment_new(fresh.at, (uint32_t)fresh.len, e->dim, e->pool, e->analyzers);
@@ -132,7 +132,7 @@ static struct shelf *update_kind(struct engine *e, enum kind kind,
     if (dead.len) qsort(dead.at, dead.len, sizeof *dead.at, ascending);
     struct shelf *s = shelf_update(old->shelves[kind], dead.at, dead.len, segment, e->busy[kind],
                                    e->pool, e->analyzers);
-    vec_free(&all);
+    vec_free(&uncut);
     vec_free(&fresh);
     vec_free(&dead);
     map_free(last);
@@ -341,7 +341,7 @@ void engine_keep(struct engine *e, const char *dir)
 {
     pthread_mutex_lock(&e->writer);
     kept_free(e->kept);
-    e->kept = kept_open(dir);
+    e->kept = kept_open(dir, e->pieces);
     e->restoring = true;
     pthread_mutex_unlock(&e->writer);
 }

@@ -15,13 +15,15 @@ struct kept_file {
     char *path;
     struct lexical *words;
     const uint64_t *keys;
-    struct document **documents; /* those found, by row */
+    struct document **documents;      /* those found, by row */
+    const struct pieces_file *pieces; /* NULL: none; the pieces table's */
     uint32_t found;
     uint32_t *slots, mask; /* an open hash of the rows by key; 0: free, else the row + 1 */
 };
 
 struct kept {
     char *dir;
+    struct pieces *pieces; /* NULL: the model has none */
     VEC(struct kept_file) files;
 };
 
@@ -46,15 +48,40 @@ static struct kept_file file_of(const char *path, struct lexical *words, const u
     return f;
 }
 
+/* The file beside that of the words. */
+static void pieces_path(const struct kept *k, const struct lexical *words, struct str *path)
+{
+    str_init(path);
+    str_addf(path, "%s/pieces-%016llx.bin", k->dir, (unsigned long long)lexical_seed(words));
+}
+
+static void open_pieces(struct kept *k, struct kept_file *f)
+{
+    if (!k->pieces) return;
+    struct str path;
+    pieces_path(k, f->words, &path);
+    f->pieces = pieces_open(k->pieces, path.data, lexical_docs(f->words));
+    str_free(&path);
+}
+
+static void remove_pieces(const struct kept *k, const struct lexical *words)
+{
+    struct str path;
+    pieces_path(k, words, &path);
+    unlink(path.data);
+    str_free(&path);
+}
+
 static bool is_kept_name(const char *name)
 {
     size_t len = strlen(name);
     return len > 10 && strncmp(name, "words-", 6) == 0 && strcmp(name + len - 4, ".bin") == 0;
 }
 
-struct kept *kept_open(const char *dir)
+struct kept *kept_open(const char *dir, struct pieces *pieces)
 {
     struct kept *k = mem_zalloc(1, sizeof *k);
+    k->pieces = pieces;
     k->dir = mem_strdup(dir);
     DIR *d = opendir(dir);
     struct str path;
@@ -66,7 +93,9 @@ struct kept *kept_open(const char *dir)
         const uint64_t *keys;
         struct lexical *words = lexical_open(path.data, &keys);
         if (words) {
-            vec_push(&k->files, file_of(path.data, words, keys));
+            struct kept_file f = file_of(path.data, words, keys);
+            open_pieces(k, &f);
+            vec_push(&k->files, f);
         } else if (errno == 0) { /* damaged, or of another version */
             log_warn("index", "words discarded file=%s", e->d_name);
             unlink(path.data);
@@ -104,6 +133,8 @@ bool kept_take(struct kept *k, struct document *d)
             f->found += f->documents[row] == NULL;
             document_release(f->documents[row]); /* it came before, a load was tried again */
             f->documents[row] = d;
+            if (f->pieces && !d->pieces)
+                d->pieces = pieces_restore(k->pieces, f->pieces, row, document_seeks(d));
             return true;
         }
     }
@@ -118,6 +149,7 @@ bool kept_next(struct kept *k, struct document ***documents, uint32_t *rows, str
     *rows = lexical_docs(f.words);
     *words = f.words;
     if (f.found <= *rows / 2) {
+        remove_pieces(k, f.words);
         lexical_free(f.words);
         *words = NULL;
         unlink(f.path);
@@ -130,6 +162,21 @@ static void path_of(const struct kept *k, const struct lexical *words, struct st
 {
     str_init(path);
     str_addf(path, "%s/words-%016llx.bin", k->dir, (unsigned long long)lexical_seed(words));
+}
+
+/* Documents stay with what they have, here or in the file of an earlier segment. */
+static void save_pieces(const struct kept *k, const struct segment *s)
+{
+    struct document_pieces **pieces = mem_alloc(s->rows, sizeof(struct document_pieces *));
+    bool all = k->pieces != NULL;
+    for (uint32_t row = 0; row < s->rows; row++)
+        all = (pieces[row] = s->documents[row]->pieces) != NULL && all;
+    struct str path;
+    pieces_path(k, s->lexical, &path);
+    if (all && pieces_save(k->pieces, pieces, s->rows, path.data) != 0)
+        log_warn("index", "pieces not kept file=%s error=\"%s\"", path.data, strerror(errno));
+    str_free(&path);
+    free(pieces);
 }
 
 void kept_save(struct kept *k, struct segment *s)
@@ -146,6 +193,7 @@ void kept_save(struct kept *k, struct segment *s)
     if (mapped) {
         lexical_free(s->lexical);
         s->lexical = mapped;
+        save_pieces(k, s);
     } else {
         log_warn("index", "words not kept file=%s error=\"%s\"", path.data, strerror(errno));
     }
@@ -160,4 +208,5 @@ void kept_remove(struct kept *k, const struct segment *s)
     path_of(k, s->lexical, &path);
     unlink(path.data);
     str_free(&path);
+    remove_pieces(k, s->lexical);
 }

@@ -11,11 +11,13 @@
 
 struct kept;
 
-/* Maps what files there are in dir. */
-struct kept *kept_open(const char *dir) __attribute__((returns_nonnull));
+/* Maps what files there are in dir. pieces: the engine's, which outlives what is made here, or
+ * NULL. */
+struct kept *kept_open(const char *dir, struct pieces *pieces) __attribute__((returns_nonnull));
 void kept_free(struct kept *k);
 
-/* Has a file the words of the document? Then its reference is taken. One thread at a time. */
+/* Has a file the words of the document? Then its reference is taken, and it gets the pieces that
+ * are kept beside them. One thread at a time, which may add pieces. */
 bool kept_take(struct kept *k, struct document *d);
 /* Takes the documents and words of one file, `rows` of them, NULL where none was found; false when
  * there are no more. Both are the caller's. Useless files, with less than half of their documents

@@ -1,6 +1,7 @@
 #include "base/base.h"
 
 #include "base/mem.h"
+#include "base/pool.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "index/background.h"
@@ -11,6 +12,7 @@
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum {
     CHUNK = 1024, /* pieces whose vectors lie together */
@@ -27,12 +29,19 @@ struct near {
     float cos;
 };
 
+struct mapping {
+    void *at;
+    size_t size;
+    void *view; /* a block, freed with it */
+};
+
 struct pieces {
     struct embedder *embedder;
     size_t dim;
     float *centre;
     int vocabulary;
     uint32_t *number_of;     /* by id; NONE. For who adds */
+    int32_t *id_of;          /* by number */
     atomic_uint count;       /* pieces; those below it may be read by anybody */
     float **vectors;         /* by chunk */
     float *weight;           /* by number */
@@ -40,6 +49,7 @@ struct pieces {
     VEC(size_t) nears_start; /* piece -> its first */
     struct document_pieces *background[LANG_COUNT][BACKGROUND_TITLES];
     uint32_t n_background; /* pieces of the background: the first ones */
+    VEC(struct mapping) held;
 };
 
 #define NONE UINT32_MAX
@@ -100,23 +110,51 @@ static void find_near(struct pieces *p, uint32_t number)
 static uint32_t add_piece(struct pieces *p, int32_t id)
 {
     uint32_t number = atomic_load_explicit(&p->count, memory_order_relaxed);
-    if (number % CHUNK == 0) p->vectors[number / CHUNK] = mem_alloc(CHUNK * p->dim, sizeof(float));
+    if (number % CHUNK == 0) p->vectors[number / CHUNK] = mem_zalloc(CHUNK * p->dim, sizeof(float));
     read_vector(p, id, p->vectors[number / CHUNK] + (size_t)(number % CHUNK) * p->dim);
     p->weight[number] = embedder_piece_rarity(p->embedder, id);
     p->number_of[id] = number;
+    p->id_of[number] = id;
     atomic_store_explicit(&p->count, number + 1, memory_order_release);
     return number;
 }
 
+uint32_t pieces_add(struct pieces *p, int32_t id)
+{
+    if (p->number_of[id] != NONE) return p->number_of[id];
+    uint32_t number = add_piece(p, id);
+    if (p->n_background) find_near(p, number);
+    return number;
+}
+
+int32_t pieces_id(const struct pieces *p, uint32_t number)
+{
+    return p->id_of[number];
+}
+
+void pieces_hold(struct pieces *p, void *file, size_t size, void *view)
+{
+    vec_push(&p->held, (struct mapping){file, size, view});
+}
+
+const char *pieces_model(const struct pieces *p)
+{
+    return embedder_id(p->embedder);
+}
+
+size_t pieces_count(const struct pieces *p)
+{
+    return atomic_load_explicit(&p->count, memory_order_acquire);
+}
+
+int pieces_vocabulary(const struct pieces *p)
+{
+    return p->vocabulary;
+}
+
 static void number_pieces(struct pieces *p, const int32_t *ids, size_t n, uint32_t *out)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (p->number_of[ids[i]] == NONE) {
-            uint32_t number = add_piece(p, ids[i]);
-            if (p->n_background) find_near(p, number);
-        }
-        out[i] = p->number_of[ids[i]];
-    }
+    for (size_t i = 0; i < n; i++) out[i] = pieces_add(p, ids[i]);
 }
 
 /* ---- the background -------------------------------------------------------------------------- */
@@ -126,7 +164,7 @@ static float title_cover(const struct pieces *p, const float *near, const struct
 {
     float sum = 0, all = 0;
     for (uint32_t i = 0; i < d->n_title; i++) {
-        uint32_t number = d->number[i];
+        uint32_t number = pieces_number_at(d, i);
         sum += p->weight[number] * near[number];
         all += p->weight[number];
     }
@@ -150,19 +188,28 @@ static void measure_background(const struct pieces *p, const float *near, float 
 }
 
 /* How near the background's pieces come to the nearest of some pieces. */
-static const float *near_background(const struct pieces *p, const uint32_t *number, size_t n,
+static const float *near_background(const struct pieces *p, const struct document_pieces *d,
                                     struct arena *arena)
 {
     float *near = arena_zalloc(arena, p->n_background, sizeof *near);
-    for (size_t i = 0; i < n; i++) {
-        bool last = number[i] + 1 == p->nears_start.len;
-        size_t end = last ? p->nears.len : p->nears_start.at[number[i] + 1];
-        for (size_t k = p->nears_start.at[number[i]]; k < end; k++) {
+    for (uint32_t i = 0; i < d->n_text; i++) {
+        uint32_t number = pieces_number_at(d, d->n_title + i);
+        bool last = number + 1 == p->nears_start.len;
+        size_t end = last ? p->nears.len : p->nears_start.at[number + 1];
+        for (size_t k = p->nears_start.at[number]; k < end; k++) {
             const struct near *x = &p->nears.at[k];
             near[x->number] = fmaxf(near[x->number], x->cos - UNRELATED);
         }
     }
     return near;
+}
+
+void pieces_measure_background(const struct pieces *p, struct document_pieces *d)
+{
+    struct arena arena;
+    arena_init(&arena);
+    measure_background(p, near_background(p, d, &arena), d->mean, d->scale);
+    arena_free(&arena);
 }
 
 static int32_t *copy_ids(const int32_t *ids, size_t n)
@@ -189,19 +236,13 @@ void pieces_cut(const struct pieces *p, const char *title, const char *text,
 struct document_pieces *pieces_number(struct pieces *p, struct document_cut *c, bool seeks)
 {
     struct document_pieces *d =
-        mem_alloc(1, sizeof *d + (c->n_title + c->n_text) * sizeof d->number[0]);
+        mem_alloc(1, sizeof *d + (c->n_title + c->n_text) * sizeof d->own[0]);
     *d = (struct document_pieces){
         .lang = c->lang, .n_title = (uint32_t)c->n_title, .n_text = (uint32_t)c->n_text};
-    uint32_t *text_numbers = d->number + c->n_title;
-    number_pieces(p, c->title, c->n_title, d->number);
-    number_pieces(p, c->text, c->n_text, text_numbers);
-    if (seeks) {
-        struct arena arena;
-        arena_init(&arena);
-        measure_background(p, near_background(p, text_numbers, c->n_text, &arena), d->mean,
-                           d->scale);
-        arena_free(&arena);
-    }
+    d->number = d->own;
+    number_pieces(p, c->title, c->n_title, d->own);
+    number_pieces(p, c->text, c->n_text, d->own + c->n_title);
+    if (seeks) pieces_measure_background(p, d);
     free(c->title);
     free(c->text);
     return d;
@@ -249,6 +290,7 @@ struct pieces *pieces_new(struct embedder *e)
     p->vocabulary = vocabulary;
     p->centre = mem_zalloc(p->dim, sizeof *p->centre);
     p->number_of = mem_alloc((size_t)vocabulary, sizeof *p->number_of);
+    p->id_of = mem_alloc((size_t)vocabulary, sizeof *p->id_of);
     memset(p->number_of, 0xff, (size_t)vocabulary * sizeof *p->number_of);
     p->vectors = mem_zalloc((size_t)vocabulary / CHUNK + 1, sizeof *p->vectors);
     p->weight = mem_alloc((size_t)vocabulary, sizeof *p->weight);
@@ -272,7 +314,13 @@ void pieces_free(struct pieces *p)
     vec_free(&p->nears_start);
     free(p->vectors);
     free(p->weight);
+    for (size_t i = 0; i < p->held.len; i++) {
+        munmap(p->held.at[i].at, p->held.at[i].size);
+        free(p->held.at[i].view);
+    }
+    vec_free(&p->held);
     free(p->number_of);
+    free(p->id_of);
     free(p->centre);
     free(p);
 }
@@ -285,23 +333,47 @@ struct some {
     uint32_t n;
 };
 
-/* Cosines of some pieces with n vectors, handed on block by block. */
-static void multiply(const struct pieces *p, struct some some, const float *q, size_t n,
-                     struct arena *arena, void (*use)(void *ctx, uint32_t number, const float *cos),
-                     void *ctx)
+/* Cosines of some pieces with n vectors, handed on piece by piece. Always of whole blocks: what is
+ * left over at an end goes through other instructions, and a cosine would depend on the number that
+ * a piece happened to get. (The table has room for whole blocks, zeros at the end.) */
+struct product {
+    const struct pieces *pieces;
+    struct some some;
+    const float *q;
+    size_t n;
+    void (*use)(void *ctx, uint32_t number, const float *cos);
+    void *ctx;
+    float *cos, *copy; /* BLOCK rows for each worker; copy NULL where none is needed */
+};
+
+static void multiply_block(void *ctx, size_t block, int worker)
 {
-    float *cos = arena_alloc(arena, BLOCK * (n + 1), sizeof *cos);
-    float *copy = some.numbers ? arena_alloc(arena, BLOCK * p->dim, sizeof *copy) : NULL;
-    for (uint32_t first = 0; first < some.n; first += BLOCK) {
-        uint32_t rows = MIN((uint32_t)BLOCK, some.n - first);
-        const float *vectors = copy ? copy : vector_of(p, first);
-        for (uint32_t r = 0; copy && r < rows; r++)
-            memcpy(copy + r * p->dim, vector_of(p, some.numbers[first + r]), p->dim * sizeof *copy);
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)n, (int)p->dim, 1,
-                    vectors, (int)p->dim, q, (int)p->dim, 0, cos, (int)n);
-        for (uint32_t r = 0; r < rows; r++)
-            use(ctx, some.numbers ? some.numbers[first + r] : first + r, cos + r * n);
-    }
+    const struct product *x = ctx;
+    const struct pieces *p = x->pieces;
+    uint32_t first = (uint32_t)block * BLOCK, rows = MIN((uint32_t)BLOCK, x->some.n - first);
+    float *cos = x->cos + (size_t)worker * BLOCK * x->n;
+    float *copy = x->copy ? x->copy + (size_t)worker * BLOCK * p->dim : NULL;
+    for (uint32_t r = 0; copy && r < rows; r++)
+        memcpy(copy + r * p->dim, vector_of(p, x->some.numbers[first + r]), p->dim * sizeof *copy);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, BLOCK, (int)x->n, (int)p->dim, 1,
+                copy ? copy : vector_of(p, first), (int)p->dim, x->q, (int)p->dim, 0, cos,
+                (int)x->n);
+    for (uint32_t r = 0; r < rows; r++)
+        x->use(x->ctx, x->some.numbers ? x->some.numbers[first + r] : first + r, cos + r * x->n);
+}
+
+/* pool NULL: alone. */
+static void multiply(struct product *x, struct pool *pool, struct arena *arena)
+{
+    size_t threads = pool ? (size_t)pool_threads(pool) : 1;
+    size_t blocks = (x->some.n + BLOCK - 1) / BLOCK;
+    x->cos = arena_alloc(arena, threads * BLOCK * (x->n + 1), sizeof *x->cos);
+    if (x->some.numbers)
+        x->copy = arena_zalloc(arena, threads * BLOCK * x->pieces->dim, sizeof *x->copy);
+    if (pool)
+        pool_run(pool, blocks, multiply_block, x);
+    else
+        for (size_t block = 0; block < blocks; block++) multiply_block(x, block, 0);
 }
 
 static const float *vectors_of(const struct pieces *p, const int32_t *ids, size_t n,
@@ -334,8 +406,8 @@ static void keep_all(void *ctx, uint32_t number, const float *cos)
 
 /* in_titles, in_texts: the pieces that documents to be measured have there. */
 static void read_query(const struct pieces *p, const char *title, const char *text, uint32_t count,
-                       struct some in_titles, struct some in_texts, struct arena *arena,
-                       struct cover_query *out)
+                       struct some in_titles, struct some in_texts, struct pool *pool,
+                       struct arena *arena, struct cover_query *out)
 {
     int32_t *title_ids, *text_ids;
     size_t n_title = cut(p, title, arena, &title_ids), n_text = cut(p, text, arena, &text_ids);
@@ -345,12 +417,16 @@ static void read_query(const struct pieces *p, const char *title, const char *te
     struct near_rows nearest = {near, n_text}, all = {title_near, n_title};
     for (size_t i = 0; i < n_title; i++)
         weight[i] = embedder_piece_rarity(p->embedder, title_ids[i]);
-    if (n_text)
-        multiply(p, in_titles, vectors_of(p, text_ids, n_text, arena), n_text, arena, keep_nearest,
-                 &nearest);
-    if (n_title)
-        multiply(p, in_texts, vectors_of(p, title_ids, n_title, arena), n_title, arena, keep_all,
-                 &all);
+    struct product text_product = {.pieces = p, .some = in_titles, .n = n_text};
+    text_product.q = vectors_of(p, text_ids, n_text, arena);
+    text_product.use = keep_nearest;
+    text_product.ctx = &nearest;
+    struct product title_product = {.pieces = p, .some = in_texts, .n = n_title};
+    title_product.q = vectors_of(p, title_ids, n_title, arena);
+    title_product.use = keep_all;
+    title_product.ctx = &all;
+    if (n_text) multiply(&text_product, pool, arena);
+    if (n_title) multiply(&title_product, pool, arena);
     *out = (struct cover_query){.lang = text_language(title),
                                 .near = near,
                                 .n = n_title,
@@ -364,7 +440,7 @@ void pieces_query(const struct pieces *p, const char *title, const char *text, s
 {
     uint32_t count = atomic_load_explicit(&p->count, memory_order_acquire);
     struct some all = {NULL, count};
-    read_query(p, title, text, count, all, all, arena, out);
+    read_query(p, title, text, count, all, all, NULL, arena, out);
 }
 
 /* The numbers that are marked. */
@@ -379,18 +455,18 @@ static struct some marked(const uint8_t *marks, uint32_t count, struct arena *ar
 }
 
 void pieces_query_for(const struct pieces *p, const char *title, const char *text,
-                      const struct document_pieces *const *documents, size_t n, struct arena *arena,
-                      struct cover_query *out)
+                      const struct document_pieces *const *documents, size_t n, struct pool *pool,
+                      struct arena *arena, struct cover_query *out)
 {
     uint32_t count = atomic_load_explicit(&p->count, memory_order_acquire);
     uint8_t *in_titles = arena_zalloc(arena, (size_t)count + 1, 1);
     memset(in_titles, 1, p->n_background);
     for (size_t i = 0; i < n; i++)
         for (uint32_t k = 0; documents[i] && k < documents[i]->n_title; k++)
-            in_titles[documents[i]->number[k]] = 1;
+            in_titles[pieces_number_at(documents[i], k)] = 1;
     /* Of texts all: a query's title has few pieces, and finding those took longer. */
     read_query(p, title, text, count, marked(in_titles, count, arena), (struct some){NULL, count},
-               arena, out);
+               pool, arena, out);
 }
 
 enum { TITLE_PIECES = 64 /* of a title that are sought in a text at once */ };
@@ -398,13 +474,13 @@ enum { TITLE_PIECES = 64 /* of a title that are sought in a text at once */ };
 /* The part of the query's title that is near the document's text. */
 static float query_title_cover(const struct cover_query *q, const struct document_pieces *d)
 {
-    const uint32_t *number = d->number + d->n_title;
     float sum = 0, all = 0;
     for (size_t from = 0; from < q->n; from += TITLE_PIECES) {
         float best[TITLE_PIECES] = {0};
         size_t n = MIN(q->n - from, (size_t)TITLE_PIECES);
         for (uint32_t k = 0; k < d->n_text; k++) {
-            const float *near = q->title_near + (size_t)number[k] * q->n + from;
+            const float *near =
+                q->title_near + (size_t)pieces_number_at(d, d->n_title + k) * q->n + from;
             for (size_t i = 0; i < n; i++) best[i] = best[i] > near[i] ? best[i] : near[i];
         }
         for (size_t i = 0; i < n; i++) {

@@ -28,6 +28,7 @@
  * city's texts have some ten thousand different ones). One thread at a time may add; any number may
  * measure meanwhile. */
 struct pieces;
+struct pool;
 
 /* NULL when the embedder has no pieces to offer. Keeps e. */
 struct pieces *pieces_new(struct embedder *e);
@@ -38,8 +39,14 @@ struct document_pieces {
     enum lang lang; /* of its title */
     uint32_t n_title, n_text;
     float mean[LANG_COUNT], scale[LANG_COUNT]; /* of one that seeks: its own background */
-    uint32_t number[];                         /* n_title of the title, then n_text of the text */
+    const uint32_t *map;    /* numbers of a file -> numbers of the table; NULL: they are that */
+    const uint32_t *number; /* n_title of the title, then n_text of the text; here or in a file */
+    uint32_t own[];
 };
+static inline uint32_t pieces_number_at(const struct document_pieces *d, uint32_t i)
+{
+    return d->map ? d->map[d->number[i]] : d->number[i];
+}
 /* A document's pieces by id, before they are numbered. Owns its arrays. */
 struct document_cut {
     enum lang lang;
@@ -66,10 +73,11 @@ struct cover_query {
 void pieces_query(const struct pieces *p, const char *title, const char *text, struct arena *arena,
                   struct cover_query *out);
 
-/* The same for some documents alone, at less cost: only these may be measured by it. */
+/* The same for some documents alone, at less cost: only these may be measured by it. With the help
+ * of the pool's threads (NULL: alone). */
 void pieces_query_for(const struct pieces *p, const char *title, const char *text,
-                      const struct document_pieces *const *documents, size_t n, struct arena *arena,
-                      struct cover_query *out);
+                      const struct document_pieces *const *documents, size_t n, struct pool *pool,
+                      struct arena *arena, struct cover_query *out);
 
 /* The covers of a pair, of which the query is one side. */
 struct covers {
@@ -79,5 +87,29 @@ struct covers {
 /* seeks: the query is the need. Thread-safe. */
 struct covers pieces_cover(const struct pieces *p, const struct cover_query *q,
                            const struct document_pieces *d, bool seeks);
+
+/* Pieces kept in a file, for the next start: cutting a million texts takes minutes. The file
+ * belongs to n documents in their order, and to one model. In pieces_file.c. */
+struct pieces_file;
+/* 0, or -1 with errno set. None of documents is NULL. */
+int pieces_save(const struct pieces *p, struct document_pieces *const *documents, uint32_t n,
+                const char *path);
+/* Maps a file of n documents and adds its pieces; NULL when it is not there, or not sound. It stays
+ * mapped, and what is returned with it, as long as p. */
+struct pieces_file *pieces_open(struct pieces *p, const char *path, uint32_t n);
+/* What the file keeps of a document. */
+struct document_pieces *pieces_restore(const struct pieces *p, const struct pieces_file *f,
+                                       uint32_t row, bool seeks) __attribute__((returns_nonnull));
+
+/* For pieces_file.c: the number of a piece, which is added where it is new; the piece of a number;
+ * the background of a document that seeks; a mapping that ends with p, and a block with it; what
+ * the vocabulary is. */
+uint32_t pieces_add(struct pieces *p, int32_t id);
+int32_t pieces_id(const struct pieces *p, uint32_t number);
+void pieces_measure_background(const struct pieces *p, struct document_pieces *d);
+void pieces_hold(struct pieces *p, void *file, size_t size, void *view);
+const char *pieces_model(const struct pieces *p);
+size_t pieces_count(const struct pieces *p);
+int pieces_vocabulary(const struct pieces *p);
 
 #endif

@@ -209,28 +209,50 @@ void snapshot_cover(const struct snapshot *s, enum kind kind, bool seeks, const 
     arena_free(&arena);
 }
 
+/* Some documents against one query. */
+struct covering {
+    const struct snapshot *s;
+    bool seeks;
+    const struct document_pieces **pieces; /* NULL where there are none */
+    size_t n;
+    struct cover_query query;
+    float *capability, *need;
+};
+
+static void cover_block(void *ctx, size_t block, int worker)
+{
+    (void)worker;
+    const struct covering *x = ctx;
+    for (size_t i = block * BLOCK_ROWS; i < MIN(x->n, (block + 1) * BLOCK_ROWS); i++) {
+        struct covers c = {NAN, NAN};
+        if (x->pieces[i]) c = pieces_cover(x->s->pieces, &x->query, x->pieces[i], x->seeks);
+        x->capability[i] = c.capability;
+        x->need[i] = c.need;
+    }
+}
+
 void snapshot_cover_of(const struct snapshot *s, enum kind kind, bool seeks, const char *title,
                        const char *text, const uint32_t *ordinals, size_t n, float *capability,
                        float *need)
 {
     const struct shelf *shelf = s->shelves[kind];
+    struct covering x = {.s = s, .seeks = seeks, .n = n, .capability = capability, .need = need};
     struct arena arena;
-    struct cover_query q;
     arena_init(&arena);
-    const struct document_pieces **pieces = arena_alloc(&arena, n + 1, sizeof(void *));
+    x.pieces = arena_alloc(&arena, n + 1, sizeof(struct document_pieces *));
     for (size_t i = 0; i < n; i++) {
         uint32_t row;
         size_t segment = shelf_locate(shelf, ordinals[i], &row);
-        pieces[i] = s->pieces && shelf->live[ordinals[i]]
-                        ? shelf->segments[segment]->documents[row]->pieces
-                        : NULL;
+        x.pieces[i] = s->pieces && shelf->live[ordinals[i]]
+                          ? shelf->segments[segment]->documents[row]->pieces
+                          : NULL;
     }
-    if (s->pieces) pieces_query_for(s->pieces, title, text, pieces, n, &arena, &q);
-    for (size_t i = 0; i < n; i++) {
-        struct covers c = {NAN, NAN};
-        if (pieces[i]) c = pieces_cover(s->pieces, &q, pieces[i], seeks);
-        capability[i] = c.capability;
-        need[i] = c.need;
-    }
+    size_t blocks = (n + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    struct pool *pool = blocks > 1 ? s->pool : NULL;
+    if (s->pieces) pieces_query_for(s->pieces, title, text, x.pieces, n, pool, &arena, &x.query);
+    if (pool)
+        pool_run(pool, blocks, cover_block, &x);
+    else
+        for (size_t block = 0; block < blocks; block++) cover_block(&x, block, 0);
     arena_free(&arena);
 }

@@ -111,7 +111,7 @@ struct document *document_new(const struct record *r, struct map *handles)
     return d;
 }
 
-static bool seeks(const struct document *d)
+bool document_seeks(const struct document *d)
 {
     return d->record.kind == KIND_NEED || d->record.kind == KIND_BOTTLENECK;
 }
@@ -137,7 +137,8 @@ void documents_read_pieces(struct document *const *documents, size_t n, struct p
                            struct pool *pool)
 {
     enum { AT_ONCE = 1024 /* cut before they are numbered: bounds the memory */ };
-    if (!n || (!seeks(documents[0]) && documents[0]->record.kind != KIND_CAPABILITY)) return;
+    if (!n || (!document_seeks(documents[0]) && documents[0]->record.kind != KIND_CAPABILITY))
+        return;
     struct document_cut *cuts = mem_alloc(AT_ONCE, sizeof *cuts);
     for (size_t from = 0; from < n; from += AT_ONCE) {
         struct cutting c = {pieces, documents + from, cuts};
@@ -148,7 +149,7 @@ void documents_read_pieces(struct document *const *documents, size_t n, struct p
             for (size_t i = 0; i < some; i++) cut_document(&c, i, 0);
         for (size_t i = 0; i < some; i++)
             documents[from + i]->pieces =
-                pieces_number(pieces, &cuts[i], seeks(documents[from + i]));
+                pieces_number(pieces, &cuts[i], document_seeks(documents[from + i]));
     }
     free(cuts);
 }

@@ -120,6 +120,8 @@ struct snapshot {
 /* segment.c */
 struct document *document_new(const struct record *r, struct map *handles)
     __attribute__((returns_nonnull));
+/* Is it embedded, and measured, as who seeks? */
+bool document_seeks(const struct document *d);
 /* Gives n new documents of one kind their pieces, with the help of the pool's threads. */
 void documents_read_pieces(struct document *const *documents, size_t n, struct pieces *pieces,
                            struct pool *pool);

@@ -1,6 +1,7 @@
 #include "base/base.h"
 
 #include "base/mem.h"
+#include "base/pool.h"
 #include "base/vec.h"
 #include "index/words.h"
 
@@ -405,61 +406,114 @@ size_t snapshot_words_top(const struct snapshot *s, enum kind kind, enum part pa
 
 /* ---- some documents -------------------------------------------------------------------------- */
 
-/* Which documents of a segment are asked for: a bit for each, and how many come before each word.
- */
+/* Below so many postings the pool is left to others. */
+enum { POOL_POSTINGS = 65536 };
+
+/* Documents that are asked for, and their sums. */
 struct asked {
+    const struct query *query;
+    const uint32_t *ords; /* ascending */
+    size_t n;
+    size_t from[SHELF_SEGMENTS + 1]; /* the first of each segment */
+    /* By ordinal: is it asked for? A byte for each, to go through lists, and a bit for each with
+     * how many come before each word of bits, to find its place among them. */
+    uint8_t *marks;
     uint64_t *bits;
     uint32_t *before;
-    const uint32_t *ords; /* those of the segment, ascending */
-    size_t n;
-    uint32_t first; /* ordinal of the segment's row 0 */
-    double *sum;    /* of each */
+    /* One for each worker. */
+    struct cursor *cursors;
+    double **sums;
 };
 
-static void asked_init(struct asked *a, uint32_t rows)
+static void asked_init(struct asked *a, int threads)
 {
-    size_t words = (size_t)rows / 64 + 1;
-    memset(a->bits, 0, words * sizeof *a->bits);
+    const struct shelf *shelf = a->query->shelf;
+    size_t size = shelf->first[shelf->n_segments], words = size / 64 + 1;
+    a->marks = mem_zalloc(size, sizeof *a->marks);
+    a->bits = mem_zalloc(words, sizeof *a->bits);
+    a->before = mem_alloc(words, sizeof *a->before);
     for (size_t i = 0; i < a->n; i++) {
-        uint32_t doc = a->ords[i] - a->first;
-        a->bits[doc / 64] |= UINT64_C(1) << (doc % 64);
+        a->marks[a->ords[i]] = 1;
+        a->bits[a->ords[i] / 64] |= UINT64_C(1) << (a->ords[i] % 64);
     }
-    uint32_t n = 0;
+    uint32_t before = 0;
     for (size_t i = 0; i < words; i++) {
-        a->before[i] = n;
-        n += (uint32_t)__builtin_popcountll(a->bits[i]);
+        a->before[i] = before;
+        before += (uint32_t)__builtin_popcountll(a->bits[i]);
     }
+    for (size_t i = 0, at = 0; i < shelf->n_segments; i++) {
+        while (at < a->n && a->ords[at] < shelf->first[i + 1]) at++;
+        a->from[i + 1] = at;
+    }
+    a->cursors = mem_alloc((size_t)threads, sizeof *a->cursors);
+    a->sums = mem_alloc((size_t)threads, sizeof(double *));
+    for (int i = 0; i < threads; i++) a->sums[i] = mem_zalloc(a->n, sizeof(double));
 }
 
-/* Adds a list to the sums by reading all of it. */
-static void add_through(const struct query *q, struct cursor *c, const uint32_t *length,
-                        struct asked *a)
+static void asked_free(struct asked *a, int threads)
 {
+    for (int i = 0; i < threads; i++) free(a->sums[i]);
+    free(a->sums);
+    free(a->cursors);
+    free(a->marks);
+    free(a->bits);
+    free(a->before);
+}
+
+/* Adds a list to the sums by going through all of it. */
+static void go_through(const struct asked *a, struct cursor *c, const uint32_t *length,
+                       uint32_t first, double *sum)
+{
+    const uint8_t *marks = a->marks + first;
     for (uint32_t block = 0; block <= c->postings.n_blocks; block++) {
         load(c, block);
-        uint32_t at[POSTINGS_BLOCK], n = 0;
+        uint32_t at[POSTINGS_BLOCK + 1], n = 0;
         for (uint32_t k = 0; k < c->n; k++) { /* no branches */
             at[n] = k;
-            n += a->bits[c->doc[k] / 64] >> (c->doc[k] % 64) & 1;
+            n += marks[c->doc[k]];
         }
         for (uint32_t i = 0; i < n; i++) {
-            uint32_t doc = c->doc[at[i]];
-            uint64_t lower = a->bits[doc / 64] & ((UINT64_C(1) << (doc % 64)) - 1);
-            a->sum[a->before[doc / 64] + (uint32_t)__builtin_popcountll(lower)] +=
-                value_of(q, c, at[i], length);
+            uint32_t ord = first + c->doc[at[i]];
+            uint64_t lower = a->bits[ord / 64] & ((UINT64_C(1) << (ord % 64)) - 1);
+            sum[a->before[ord / 64] + (uint32_t)__builtin_popcountll(lower)] +=
+                value_of(a->query, c, at[i], length);
         }
     }
 }
 
-/* The same by looking each document up. */
-static void add_to(const struct query *q, struct cursor *c, const uint32_t *length, struct asked *a)
+/* The same by looking up documents from to end. */
+static void look_each_up(const struct asked *a, struct cursor *c, const uint32_t *length,
+                         uint32_t first, size_t from, size_t end, double *sum)
 {
-    for (size_t i = 0; i < a->n; i++) {
-        uint32_t doc = a->ords[i] - a->first;
+    for (size_t i = from; i < end; i++) {
+        uint32_t doc = a->ords[i] - first;
         seek_far(c, doc);
         load(c, c->block);
         uint32_t at = find(c, doc);
-        if (at < POSTINGS_BLOCK) a->sum[i] += value_of(q, c, at, length);
+        if (at < POSTINGS_BLOCK) sum[i] += value_of(a->query, c, at, length);
+    }
+}
+
+/* One term, in all segments. */
+static void add_term(void *ctx, size_t term, int worker)
+{
+    const struct asked *a = ctx;
+    const struct shelf *shelf = a->query->shelf;
+    struct cursor *c = &a->cursors[worker];
+    for (size_t i = 0; i < shelf->n_segments; i++) {
+        struct postings p = a->query->words[term].postings[i];
+        size_t n = a->from[i + 1] - a->from[i];
+        if (!p.n || !n) continue;
+        c->postings = p;
+        c->weight = a->query->weights[term];
+        c->block = 0;
+        c->loaded = UINT32_MAX;
+        const uint32_t *length = lexical_lengths(shelf->segments[i]->lexical, a->query->part);
+        if (p.n < LOOK_UP * n)
+            go_through(a, c, length, shelf->first[i], a->sums[worker]);
+        else
+            look_each_up(a, c, length, shelf->first[i], a->from[i], a->from[i + 1],
+                         a->sums[worker]);
     }
 }
 
@@ -468,38 +522,22 @@ void snapshot_words_of(const struct snapshot *s, enum kind kind, enum part part,
 {
     struct query q;
     query_init(&q, s, kind, part, bag);
-    size_t words = (size_t)q.shelf->first[q.shelf->n_segments] / 64 + 1;
-    double *sum = mem_zalloc(n, sizeof *sum);
-    struct cursor *c = mem_alloc(1, sizeof *c);
-    struct asked a = {.bits = mem_alloc(words, sizeof *a.bits),
-                      .before = mem_alloc(words, sizeof *a.before)};
-    for (size_t i = 0, from = 0, to; i < q.shelf->n_segments; i++, from = to) {
-        const struct segment *segment = q.shelf->segments[i];
-        for (to = from; to < n && ords[to] < q.shelf->first[i + 1];) to++;
-        if (to == from) continue;
-        a.ords = ords + from;
-        a.n = to - from;
-        a.first = q.shelf->first[i];
-        a.sum = sum + from;
-        asked_init(&a, segment->rows);
-        for (size_t t = 0; t < q.n; t++) {
-            struct postings p = q.words[t].postings[i];
-            if (!p.n) continue;
-            c->postings = p;
-            c->weight = q.weights[t];
-            c->block = 0;
-            c->loaded = UINT32_MAX;
-            const uint32_t *length = lexical_lengths(segment->lexical, part);
-            if (p.n < LOOK_UP * a.n)
-                add_through(&q, c, length, &a);
-            else
-                add_to(&q, c, length, &a);
-        }
+    uint64_t postings = 0;
+    for (size_t t = 0; t < q.n; t++)
+        postings += MIN((uint64_t)q.words[t].df, LOOK_UP * (uint64_t)n);
+    struct pool *pool = postings < POOL_POSTINGS ? NULL : s->pool;
+    int threads = pool ? pool_threads(pool) : 1;
+    struct asked a = {.query = &q, .ords = ords, .n = n};
+    asked_init(&a, threads);
+    if (pool)
+        pool_run(pool, q.n, add_term, &a);
+    else
+        for (size_t t = 0; t < q.n; t++) add_term(&a, t, 0);
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (int w = 0; w < threads; w++) sum += a.sums[w][i];
+        score[i] = q.shelf->live[ords[i]] ? (float)sum * q.scale : 0;
     }
-    for (size_t i = 0; i < n; i++) score[i] = q.shelf->live[ords[i]] ? (float)sum[i] * q.scale : 0;
-    free(a.bits);
-    free(a.before);
-    free(c);
-    free(sum);
+    asked_free(&a, threads);
     query_free(&q);
 }

@@ -4,10 +4,15 @@
 #include "index/vector_scan.h"
 #include "matcher/candidate.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Marks on the documents of the kind. */
 enum { FOUND = 1, BY_LOT = 2 };
+
+/* A need has hundreds of words; the documents that share most weight with it are found by those
+ * that weigh most. Their scores are then made of all words. */
+enum { FIND_TERMS = 96 };
 
 struct search {
     const struct snapshot *s;
@@ -24,11 +29,41 @@ static void mark_top(struct search *x, const struct scored *top, size_t n)
     for (size_t i = 0; i < n; i++) x->marks[top[i].ord] |= FOUND;
 }
 
+/* The terms of a bag that weigh most. */
+struct weighed {
+    float weight;
+    uint32_t at;
+};
+
+static int heaviest_first(const void *x, const void *y)
+{
+    const struct weighed *a = x, *b = y;
+    if (a->weight != b->weight) return a->weight > b->weight ? -1 : 1;
+    return (a->at > b->at) - (a->at < b->at);
+}
+
+static struct bag heaviest(const struct search *x, enum part part)
+{
+    const struct bag *bag = &x->q->bag[part];
+    if (bag->n <= FIND_TERMS) return *bag;
+    struct weighed *all = arena_alloc(x->arena, bag->n, sizeof *all);
+    for (uint32_t i = 0; i < bag->n; i++) {
+        const struct bag_term *t = &bag->terms[i];
+        all[i] = (struct weighed){
+            snapshot_idf(x->s, x->kind, part, t->term, t->len) * cbrtf((float)t->count), i};
+    }
+    qsort(all, bag->n, sizeof *all, heaviest_first);
+    struct bag some = {.n = FIND_TERMS, .length = bag->length};
+    some.terms = arena_alloc(x->arena, FIND_TERMS, sizeof *some.terms);
+    for (size_t i = 0; i < FIND_TERMS; i++) some.terms[i] = bag->terms[all[i].at];
+    return some;
+}
+
 /* Who offers is found by an inverted index. */
 static void words_of_offers(struct search *x, enum part part, struct scored *top)
 {
-    mark_top(x, top,
-             snapshot_words_top(x->s, x->kind, part, &x->q->bag[part], x->limits.top, NULL, top));
+    struct bag bag = heaviest(x, part);
+    mark_top(x, top, snapshot_words_top(x->s, x->kind, part, &bag, x->limits.top, NULL, top));
 }
 
 /* Needs are scored by what the capability has of their words, which has no bounds to prune by; but

@@ -3,10 +3,13 @@
 #include "base/mem.h"
 #include "index/embedder_impl.h"
 #include "index/pieces.h"
+#include "tests/unit/temp_dir.h"
 
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -55,7 +58,7 @@ struct fixture {
 static int set_up(void **state)
 {
     struct fixture *f = mem_zalloc(1, sizeof *f);
-    f->embedder = (struct embedder){.ops = &ops, .dim = DIM, .vocabulary = 256};
+    f->embedder = (struct embedder){.ops = &ops, .dim = DIM, .vocabulary = 256, .id = "bytes"};
     f->pieces = pieces_new(&f->embedder);
     arena_init(&f->arena);
     *state = f;
@@ -147,14 +150,66 @@ static void a_model_without_pieces_has_none(void **state)
     pieces_free(NULL);
 }
 
+/* What is kept in a file measures the same in another table, which has other numbers. */
+static void a_file_keeps_pieces(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const texts[][2] = {
+        {"jvk", "jvk qxz"}, {"q", "qxz jvkw"}, {"", ""}, {"e", "abc def ghi"}};
+    enum { N = ARRAY_LEN(texts) };
+    struct document_pieces *documents[N];
+    struct document_cut cut;
+    for (size_t i = 0; i < N; i++) {
+        pieces_cut(f->pieces, texts[i][0], texts[i][1], &cut);
+        documents[i] = pieces_number(f->pieces, &cut, i % 2);
+    }
+    char dir[] = "/tmp/hongniang-pieces-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    const char *path = arena_printf(&f->arena, "%s/p", dir);
+    assert_int_equal(pieces_save(f->pieces, documents, N, path), 0);
+
+    struct pieces *other = pieces_new(&f->embedder);
+    pieces_cut(other, "zyx", "zyx wvu", &cut);
+    free(pieces_number(other, &cut, false));
+    assert_null(pieces_open(other, path, N + 1));
+    struct pieces_file *file = pieces_open(other, path, N);
+    assert_non_null(file);
+    struct cover_query q, r;
+    pieces_query(f->pieces, "jq", "jvk qx e", &f->arena, &q);
+    pieces_query(other, "jq", "jvk qx e", &f->arena, &r);
+    for (uint32_t i = 0; i < N; i++) {
+        struct document_pieces *d = pieces_restore(other, file, i, i % 2);
+        bool seeks = i % 2;
+        struct covers a = pieces_cover(f->pieces, &q, documents[i], !seeks);
+        struct covers b = pieces_cover(other, &r, d, !seeks);
+        assert_true(a.capability == b.capability && a.need == b.need);
+        free(d);
+        free(documents[i]);
+    }
+
+    FILE *damaged = fopen(path, "r+b");
+    fseek(damaged, 60, SEEK_SET);
+    fputc('x', damaged);
+    fclose(damaged);
+    assert_null(pieces_open(other, path, N));
+    f->embedder.id[0] = 'x';
+    assert_null(pieces_open(other, path, N));
+    pieces_free(other);
+    remove_dir(dir);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(titles_are_covered),        TEST(a_near_piece_counts_a_part),
-        TEST(rare_pieces_weigh_more),    TEST(a_long_need_is_not_nearer),
-        TEST(empty_texts_cover_nothing), cmocka_unit_test(a_model_without_pieces_has_none),
+        TEST(titles_are_covered),
+        TEST(a_near_piece_counts_a_part),
+        TEST(rare_pieces_weigh_more),
+        TEST(a_long_need_is_not_nearer),
+        TEST(empty_texts_cover_nothing),
+        TEST(a_file_keeps_pieces),
+        cmocka_unit_test(a_model_without_pieces_has_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
