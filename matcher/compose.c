@@ -12,7 +12,10 @@
  * its own a search ends after DEFAULT_WORK, a second or two; SEAT_WORK is that of one unit of load
  * finding its seat, for each member and subtopic. */
 enum { DEFAULT_WORK = 500000000, IMPROVE_WORK = DEFAULT_WORK / 50, SEAT_WORK = 5 };
-enum { ROOT_ROUNDS = 15, ROOT_TURNS = 20, NODE_ROUNDS = 12, NEIGHBOURS = 60 };
+/* More than this part of a candidate in the linear relaxation is as good as all of it. */
+#define CERTAIN 0.99
+
+enum { ROOT_ROUNDS = 15, ROOT_TURNS = 20, NODE_ROUNDS = 12, PAIR_ROUNDS = 3, NEIGHBOURS = 60 };
 
 struct search {
     const struct model *m;
@@ -324,17 +327,36 @@ static void try_last(struct search *s, struct node *n)
     try_with(s, n->free, s->gain, n->n_free, s->state.in, s->state.n_in, limit);
 }
 
+/* Whoever is most in the linear relaxation without being so for certain: its being in or out
+ * changes most. */
+static uint32_t pick(struct search *s, const struct node *n)
+{
+    uint32_t best = n->n_chosen ? n->chosen[0] : n->free[0];
+    double most = 0;
+    memset(s->gain, 0, s->m->n * sizeof *s->gain);
+    bound_shares(s->bounder, s->gain);
+    for (uint32_t x = 0; x < n->n_free; x++) {
+        double share = s->gain[n->free[x]];
+        if (share <= CERTAIN && share > most) {
+            most = share;
+            best = n->free[x];
+        }
+    }
+    return best;
+}
+
 static void explore(struct search *s, uint32_t depth)
 {
     struct node *n = &s->nodes[depth];
-    for (;;) {
+    for (bool first = true;; first = false) {
         if (s->n_nodes++ >= s->effort || bound_work(s->bounder) + s->done > s->work) {
             stop(s, n->bound);
             return;
         }
-        bool last = s->state.most - s->state.n_in == 1;
-        if (!look(s, n, last ? 1 : NODE_ROUNDS, false)) return;
-        if (last && s->state.most - s->state.n_in == 1) {
+        uint32_t room = s->state.most - s->state.n_in;
+        int rounds = room == 1 ? 1 : room == 2 && !first ? PAIR_ROUNDS : NODE_ROUNDS;
+        if (!look(s, n, rounds, false)) return;
+        if (s->state.most - s->state.n_in == 1) {
             try_last(s, n);
             return;
         }
@@ -345,7 +367,7 @@ static void explore(struct search *s, uint32_t depth)
                 consider(s, s->state.in, s->state.n_in);
             return;
         }
-        uint32_t i = n->n_chosen ? n->chosen[0] : n->free[0], before = s->state.n_trail;
+        uint32_t i = pick(s, n), before = s->state.n_trail;
         if (state_decide(&s->state, i, DECISION_IN)) {
             inherit(n + 1, n, s->m);
             explore(s, depth + 1);

@@ -62,6 +62,11 @@ void node_init(struct node *n, const struct model *m, struct arena *arena)
     n->free = arena_alloc(arena, m->n, sizeof *n->free);
 }
 
+void bound_shares(const struct bounder *b, double *share)
+{
+    bundle_shares(b->bundle, share);
+}
+
 size_t bound_work(const struct bounder *b)
 {
     return b->work;
@@ -256,17 +261,20 @@ static void keep(const struct bounder *b, struct node *n, const struct choice *c
     n->n_chosen = c->n;
 }
 
-static void next_prices(struct bounder *b, const struct choice *c, double least, double *promise)
+static double next_prices(struct bounder *b, const struct node *n, const struct choice *c,
+                          double least)
 {
+    struct point p = {.value = c->bound, .slope = b->slope, .n_set = c->n};
+    for (uint32_t k = 0; k < c->n; k++) p.set[k] = n->free[c->at[k]];
     double target = least > -INFINITY ? least : c->bound - fabs(c->bound) * 0.05 - 1;
-    *promise = bundle_next(b->bundle, b->price, c->bound, b->slope, target);
+    double promise = bundle_next(b->bundle, b->price, &p, target);
     for (size_t k = b->n_seats; k < b->n_prices; k++) b->price[k] = MIN(b->price[k], b->row_limit);
+    return promise;
 }
 
 bool bound_tighten(struct bounder *b, struct state *s, struct node *n, double least, int rounds,
                    bool again)
 {
-    double promise = INFINITY;
     struct choice c;
     if (!again) {
         memcpy(b->price, n->prices.seat, b->n_prices * sizeof *b->price);
@@ -283,11 +291,13 @@ bool bound_tighten(struct bounder *b, struct state *s, struct node *n, double le
         n->bound = MIN(n->bound, c.bound);
         if (n->bound <= least) return false;
         if (n->sizes && !drop_sizes(b, s, n, &c, least)) return false;
+        bool settled = !more || s->n_in == s->most || rounds == 1;
+        double promise = settled ? 0 : next_prices(b, n, &c, least);
         if (!decide(b, s, n, &c, least)) return false;
         keep_free(s, n);
-        if (!more || s->n_in == s->most) break;
-        next_prices(b, &c, least, &promise);
-        if (round + 1 >= rounds || promise < ENOUGH * (n->bound - least)) break;
+        if (settled || s->n_in == s->most || round + 1 >= rounds ||
+            promise < ENOUGH * (n->bound - least))
+            break;
     }
     uint32_t left = 0;
     for (uint32_t k = 0; k < n->n_chosen; k++)

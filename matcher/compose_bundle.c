@@ -21,6 +21,7 @@ struct bundle {
     double *centre; /* the best prices, and the bound there */
     double value;
     double *slope[PLANES], below[PLANES], weight[PLANES]; /* below: how far, at the centre */
+    uint32_t set[PLANES][COMPOSE_MEMBERS], n_set[PLANES];
     int n_planes;
     double reach, promise; /* of the last move: its scale, and by how much the value might fall */
     double hope;           /* for the next one, as a part of what would settle it all */
@@ -79,12 +80,14 @@ static int place(struct bundle *b)
     return at;
 }
 
-static void add_plane(struct bundle *b, const double *price, double value, const double *slope)
+static void add_plane(struct bundle *b, const double *price, const struct point *p)
 {
-    double at_centre = value;
-    for (size_t k = 0; k < b->n; k++) at_centre += slope[k] * (b->centre[k] - price[k]);
+    double at_centre = p->value;
+    for (size_t k = 0; k < b->n; k++) at_centre += p->slope[k] * (b->centre[k] - price[k]);
     int j = place(b);
-    memcpy(b->slope[j], slope, b->n * sizeof *slope);
+    memcpy(b->slope[j], p->slope, b->n * sizeof *p->slope);
+    memcpy(b->set[j], p->set, p->n_set * sizeof *p->set);
+    b->n_set[j] = p->n_set;
     b->below[j] = MAX(b->value - at_centre, 0);
     b->weight[j] = 0;
     double sum = 0;
@@ -152,20 +155,25 @@ static void reach_for(struct bundle *b, double hoped)
     }
 }
 
-double bundle_next(struct bundle *b, double *price, double value, const double *slope,
-                   double target)
+double bundle_next(struct bundle *b, double *price, const struct point *p, double target)
 {
-    double norm = product(slope, slope, b->n);
-    if (b->reach <= 0) b->reach = norm > 0 ? (value - target) / norm : 1;
-    if (value < b->value) {
-        if (b->value - value > 0.5 * b->promise) b->hope = MIN(2 * b->hope, 1);
-        recentre(b, price, value);
+    double norm = product(p->slope, p->slope, b->n);
+    if (b->reach <= 0) b->reach = norm > 0 ? (p->value - target) / norm : 1;
+    if (p->value < b->value) {
+        if (b->value - p->value > 0.5 * b->promise) b->hope = MIN(2 * b->hope, 1);
+        recentre(b, price, p->value);
     } else if (++b->failed == PATIENCE) {
         b->failed = 0;
         b->hope /= 2;
     }
-    add_plane(b, price, value, slope);
+    add_plane(b, price, p);
     reach_for(b, b->hope * (b->value - target));
     for (size_t k = 0; k < b->n; k++) price[k] = MAX(rint(b->centre[k] - b->move[k]), 0);
     return b->promise;
+}
+
+void bundle_shares(const struct bundle *b, double *share)
+{
+    for (int j = 0; j < b->n_planes; j++)
+        for (uint32_t k = 0; k < b->n_set[j]; k++) share[b->set[j][k]] += b->weight[j];
 }

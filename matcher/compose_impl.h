@@ -119,6 +119,8 @@ void node_init(struct node *n, const struct model *m, struct arena *arena);
  * False: there is nothing better than `least` here. */
 bool bound_tighten(struct bounder *b, struct state *s, struct node *n, double least, int rounds,
                    bool again);
+/* As bundle_shares, of the node that was tightened last. */
+void bound_shares(const struct bounder *b, double *share);
 /* What has been done so far, in candidates times subtopics priced, roughly. */
 size_t bound_work(const struct bounder *b);
 /* What i gains at the node's prices. */
@@ -129,12 +131,19 @@ double bound_base(const struct bounder *b, const struct node *n);
 /* Minimises a convex function of prices, none below 0, that is known where it has been evaluated.
  */
 struct bundle;
+/* What is known at some prices: the bound, a subgradient, which of the free candidates it took. */
+struct point {
+    double value;
+    const double *slope;
+    uint32_t set[COMPOSE_MEMBERS], n_set;
+};
 struct bundle *bundle_new(size_t n_prices, struct arena *arena);
 void bundle_clear(struct bundle *b);
-/* Learns the value and a subgradient at `price`, writes there, in whole numbers, where to look next
- * and returns by how much the value may fall there. target: what one hopes for, on the first call.
- */
-double bundle_next(struct bundle *b, double *price, double value, const double *slope,
-                   double target);
+/* Learns what is known at `price`, writes there, in whole numbers, where to look next and returns
+ * by how much the value may fall there. target: what one hopes for. */
+double bundle_next(struct bundle *b, double *price, const struct point *p, double target);
+/* Adds to share[i], for each candidate, how far it is in where the weights of what was learnt lead:
+ * near the minimum, its part in the linear relaxation. */
+void bundle_shares(const struct bundle *b, double *share);
 
 #endif
