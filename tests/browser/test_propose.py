@@ -360,10 +360,14 @@ def test_the_graph_and_its_words(browser, whole):  # noqa: F811
         assert by_id[tie["a"]] in words and by_id[tie["b"]] in words and str(tie["joint"]) in words
 
 
-def test_readers_save_nothing(browser, whole):  # noqa: F811
+def test_readers_save_nothing(browser, server, whole):  # noqa: F811
     open_need(browser, whole)
+    browser.one(".keep textarea").send_keys("备注还在")
     tap(browser, ".keep-save")
-    browser.one("dialog.token")
+    browser.one("dialog.token input").send_keys(server.token, Keys.ENTER)
+    browser.one(".access.open")
+    browser.wait(lambda: browser.one(".keep textarea").get_attribute("value") == "备注还在", "what was written stays")
+    tap(browser, ".access button")
     browser.open("/#/proposals")
     assert "令牌" in browser.one(".page > .note").text
     assert not browser.all(".records")
