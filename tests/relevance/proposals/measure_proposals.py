@@ -6,7 +6,8 @@
 For every need and bottleneck item: who sits where by `propose`, held against the capabilities that
 were said to be worth an introduction for it (pairs.tsv, bottleneck_pairs.tsv: grade 2 or 3) before
 there was a program. That says whether a seat is on topic, not whether it is on the right subtopic.
-Seats of the need's owner are left out: pairs do not speak of them."""
+Seats of the need's owner are left out: pairs do not speak of them. HONGNIANG_MODEL names the model where it is not
+beside the program; without one the figures are those of words alone, and say so."""
 
 import collections
 import csv
@@ -61,6 +62,7 @@ def measure(data, kind, option, pairs):
         if done.returncode != 0:
             raise SystemExit(done.stderr)
         p, right = json.loads(done.stdout), {c for c, g in graded[uid].items() if g >= 2}
+        tally.add("by words alone", p["lexical_only"])
         answered, seated = "with an answer" if right else "without one", set()
         for t in p["subtopics"]:
             tally.add(f"subtopics covered, {answered}", t["covered"])
