@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    TESTS = 20000,       /* questions whether something is feasible, at most */
+    TESTS = 8000,        /* questions whether something is feasible, at most */
     TEST_EFFORT = 20000, /* of each */
     DROPS = 12           /* tried exactly; more than that is not what people can take in */
 };
@@ -30,6 +30,7 @@ struct relaxer {
     uint32_t drop[DROPS], best[DROPS];
     bool found;
     size_t tests;
+    VEC(uint32_t) known; /* contradictions found so far: how many items, which */
 };
 
 /* ---- the candidates that matter ----------------------------------------------------------------
@@ -140,11 +141,26 @@ static enum verdict possible(struct relaxer *x)
     return v;
 }
 
+/* One that is known and of which nothing is dropped; 0: none is. */
+static size_t recall(const struct relaxer *x, uint32_t *core)
+{
+    for (size_t at = 0; at < x->known.len; at += 1 + x->known.at[at]) {
+        size_t n = x->known.at[at];
+        bool whole = true;
+        for (size_t k = 0; k < n; k++) whole = whole && !x->dropped[x->known.at[at + 1 + k]];
+        if (!whole) continue;
+        memcpy(core, x->known.at + at + 1, n * sizeof *core);
+        return n;
+    }
+    return 0;
+}
+
 /* Items that contradict each other, as few as can be had by leaving out, into `core`; all others
  * are left out for a while. Returns how many. */
 static size_t contradiction(struct relaxer *x, uint32_t *core)
 {
-    size_t n = 0, left = 0;
+    size_t n = recall(x, core), left = 0;
+    if (n) return n;
     bool *before = mem_dup(x->dropped, x->items.len * sizeof *before);
     for (size_t k = 0; k < x->items.len; k++)
         if (!x->dropped[k]) core[n++] = (uint32_t)k;
@@ -164,6 +180,9 @@ static size_t contradiction(struct relaxer *x, uint32_t *core)
     }
     memcpy(x->dropped, before, x->items.len * sizeof *before);
     free(before);
+    if (x->tests == 0) return n; /* too many perhaps */
+    vec_push(&x->known, (uint32_t)n);
+    for (size_t k = 0; k < n; k++) vec_push(&x->known, core[k]);
     return n;
 }
 
@@ -186,14 +205,38 @@ static void take(struct relaxer *x, size_t n)
     x->found = true;
 }
 
+/* Do the items left contradict each other more than `most` times over, with no item in two of the
+ * contradictions? One of them is known. */
+static bool too_many(struct relaxer *x, const uint32_t *core, size_t n_core, size_t most)
+{
+    bool *before = mem_dup(x->dropped, x->items.len * sizeof *before);
+    uint32_t *next = mem_dup(core, x->items.len * sizeof *next);
+    size_t found = 1;
+    for (;;) {
+        for (size_t k = 0; k < n_core; k++) x->dropped[next[k]] = true;
+        n_core = recall(x, next);
+        if (found > most || (!n_core && possible(x) != VERDICT_NO)) break;
+        if (!n_core) n_core = contradiction(x, next);
+        found++;
+    }
+    memcpy(x->dropped, before, x->items.len * sizeof *before);
+    free(before);
+    free(next);
+    return found > most;
+}
+
 /* All ways to drop `size` items, of which n are dropped already. */
 static void hit(struct relaxer *x, size_t n, size_t size)
 {
-    enum verdict v = possible(x);
-    if (v == VERDICT_YES) take(x, n);
-    if (v != VERDICT_NO || n == size) return;
     uint32_t *core = mem_alloc(x->items.len, sizeof *core);
+    enum verdict v = recall(x, core) ? VERDICT_NO : possible(x);
+    if (v == VERDICT_YES) take(x, n);
+    if (v != VERDICT_NO || n == size) {
+        free(core);
+        return;
+    }
     size_t n_core = contradiction(x, core), tried = 0;
+    if (too_many(x, core, n_core, size - n)) n_core = 0;
     for (size_t k = 0; k < n_core; k++) {
         if (x->kept[core[k]]) continue;
         x->dropped[core[k]] = true;
@@ -308,6 +351,7 @@ size_t compose_relax(const struct compose_problem *p, struct arena *arena,
     for (size_t k = 0; k < n; k++)
         if ((*out)[k].block == BLOCK_MOST) (*out)[k].a = enough(&x);
     vec_free(&x.items);
+    vec_free(&x.known);
     arena_free(&scratch);
     return n;
 }
