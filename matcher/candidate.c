@@ -12,7 +12,7 @@ enum { FOUND = 1, BY_LOT = 2 };
 
 /* A need has hundreds of words; the documents that share most weight with it are found by those
  * that weigh most. Their scores are then made of all words. */
-enum { FIND_TERMS = 96 };
+enum { FIND_TERMS = 192 };
 
 struct search {
     const struct snapshot *s;
@@ -21,7 +21,7 @@ struct search {
     struct candidate_limits limits;
     struct arena *arena;
     uint8_t *marks;
-    float *words[PART_COUNT]; /* of every document, where they had to be made anyway */
+    float *words[PART_COUNT]; /* of every document, where they are made; else NULL */
 };
 
 static void mark_top(struct search *x, const struct scored *top, size_t n)
@@ -59,20 +59,8 @@ static struct bag heaviest(const struct search *x, enum part part)
     return some;
 }
 
-/* Who offers is found by an inverted index. */
-static void words_of_offers(struct search *x, enum part part, struct scored *top)
+static void best_by(struct search *x, const float *score, size_t n)
 {
-    struct bag bag = heaviest(x, part);
-    mark_top(x, top, snapshot_words_top(x->s, x->kind, part, &bag, x->limits.top, NULL, top));
-}
-
-/* Needs are scored by what the capability has of their words, which has no bounds to prune by; but
- * there are fewer of them. */
-static void words_of_seekers(struct search *x, enum part part)
-{
-    size_t n = snapshot_size(x->s, x->kind);
-    float *score = x->words[part] = arena_alloc(x->arena, n, sizeof *score);
-    snapshot_words_reverse(x->s, x->kind, KIND_CAPABILITY, part, &x->q->bag[part], score);
     struct vector_top top = {.most = x->limits.top};
     top.hits = arena_alloc(x->arena, top.most, sizeof *top.hits);
     vector_top_scan(&top, score, n, 0, NULL);
@@ -80,15 +68,30 @@ static void words_of_seekers(struct search *x, enum part part)
         if (top.hits[i].score > 0) x->marks[top.hits[i].row] |= FOUND;
 }
 
+/* All texts share a word with a need, all titles do not: those are scored whole, which takes no
+ * longer. So are needs, by what the capability has of their words: there are fewer of them. */
+static void search_words(struct search *x, bool offers, enum part part, struct scored *top)
+{
+    if (offers && part == PART_ALL) {
+        struct bag bag = heaviest(x, part);
+        mark_top(x, top, snapshot_words_top(x->s, x->kind, part, &bag, x->limits.top, NULL, top));
+        return;
+    }
+    size_t n = snapshot_size(x->s, x->kind);
+    float *score = x->words[part] = arena_alloc(x->arena, n, sizeof *score);
+    if (offers)
+        snapshot_words(x->s, x->kind, part, &x->q->bag[part], score);
+    else
+        snapshot_words_reverse(x->s, x->kind, KIND_CAPABILITY, part, &x->q->bag[part], score);
+    best_by(x, score, n);
+}
+
 static void search(struct search *x, bool offers)
 {
     struct scored *top = arena_alloc(x->arena, x->limits.top, sizeof *top);
     for (int i = 0; i < PART_COUNT; i++) {
         enum part part = (enum part)i;
-        if (offers)
-            words_of_offers(x, part, top);
-        else
-            words_of_seekers(x, part);
+        search_words(x, offers, part, top);
         if (x->q->vector[part])
             mark_top(x, top,
                      snapshot_cosine_top(x->s, x->kind, part, x->q->vector[part], x->limits.top,
@@ -118,6 +121,23 @@ static void list(const struct search *x, struct columns *out)
     out->sampled = sampled;
 }
 
+/* Mean and variance of the words of all titles, as they are standardised. */
+static const struct moments *title_words(const struct search *x, const struct weights *w)
+{
+    const float *score = x->words[PART_TITLE];
+    size_t n = snapshot_size(x->s, x->kind);
+    double sum = 0, squares = 0, live = (double)snapshot_live(x->s, x->kind);
+    for (size_t i = 0; i < n; i++) { /* 0 where nobody is */
+        sum += (double)score[i];
+        squares += (double)score[i] * (double)score[i];
+    }
+    double mean = sum / live, by = (double)w->of[FEATURE_TITLE_WORDS].scale;
+    struct moments *m = arena_alloc(x->arena, 1, sizeof *m);
+    *m = (struct moments){(mean - (double)w->of[FEATURE_TITLE_WORDS].mean) / by,
+                          (squares / live - mean * mean) / (by * by)};
+    return m;
+}
+
 static void measure(const struct search *x, bool offers, struct columns *c)
 {
     static const enum feature words[] = {FEATURE_TITLE_WORDS, FEATURE_TEXT_WORDS};
@@ -125,10 +145,10 @@ static void measure(const struct search *x, bool offers, struct columns *c)
     for (int i = 0; i < PART_COUNT; i++) {
         enum part part = (enum part)i;
         float *column = columns_add(c, words[part], x->arena);
-        if (offers)
-            snapshot_words_of(x->s, x->kind, part, &x->q->bag[part], c->ordinals, c->n, column);
-        else
+        if (x->words[part])
             for (size_t row = 0; row < c->n; row++) column[row] = x->words[part][c->ordinals[row]];
+        else
+            snapshot_words_of(x->s, x->kind, part, &x->q->bag[part], c->ordinals, c->n, column);
         columns_standardise(c, words[part]);
         column = columns_add(c, meaning[part], x->arena);
         if (!x->q->vector[part]) continue; /* every pair is an ordinary one */
@@ -153,5 +173,6 @@ void columns_of_candidates(const struct snapshot *s, enum kind kind, bool offers
     *out = (struct columns){.weights = w};
     search(&x, offers);
     list(&x, out);
+    out->title_words = title_words(&x, w);
     measure(&x, offers, out);
 }

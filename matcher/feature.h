@@ -17,16 +17,21 @@ struct query_side {
  * also found or not, stand for all documents. */
 enum row_by { ROW_FOUND, ROW_BY_LOT, ROW_FOUND_BY_LOT };
 
+struct moments {
+    double mean, variance;
+};
+
 /* A column for each feature that counts, with a row for each document of the target kind by its
  * ordinal, or for some of them; values are standardised (weights.h), and 0, the value of an
  * ordinary pair, where a vector is missing. */
 struct columns {
     size_t n;
-    const uint32_t *ordinals;      /* of each row, ascending; NULL: row i is document i */
-    const uint8_t *sampled;        /* of each row, enum row_by; NULL: these are all documents */
-    const struct weights *weights; /* borrowed */
-    float *value[FEATURE_COUNT];   /* NULL where the feature does not count */
-    float *score;                  /* the weighted sum */
+    const uint32_t *ordinals;          /* of each row, ascending; NULL: row i is document i */
+    const uint8_t *sampled;            /* of each row, enum row_by; NULL: these are all documents */
+    const struct moments *title_words; /* of all documents, with sampled; NULL: not known */
+    const struct weights *weights;     /* borrowed */
+    float *value[FEATURE_COUNT];       /* NULL where the feature does not count */
+    float *score;                      /* the weighted sum */
 };
 
 /* The query against every document of a kind. offers: the documents are capabilities and the query

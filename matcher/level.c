@@ -24,6 +24,12 @@ const char *match_level_name(enum match_level level)
     return names[level];
 }
 
+static double above(struct moments m, size_t live, double value)
+{
+    if (live == 0 || m.variance < 1e-9) return 0;
+    return (value - m.mean) / sqrt(m.variance) * MIN(1.0, (double)live / POOL_LEAST);
+}
+
 /* How many standard deviations the value stands above those of documents that may be offered. */
 static double standing_out(const struct columns *c, const float *column, double value)
 {
@@ -36,8 +42,15 @@ static double standing_out(const struct columns *c, const float *column, double 
         live++;
     }
     double mean = sum / (double)live, variance = squares / (double)live - mean * mean;
-    if (!live || variance < 1e-9) return 0;
-    return (value - mean) / sqrt(variance) * MIN(1.0, (double)live / POOL_LEAST);
+    return above((struct moments){mean, variance}, live, value);
+}
+
+/* Few titles have a word in common with the query, and a sample says little of the spread: the
+ * words of all titles are looked at where they are known. */
+static double words_standing_out(const struct columns *c, double most)
+{
+    if (c->title_words) return above(*c->title_words, POOL_LEAST, most);
+    return standing_out(c, c->value[FEATURE_TITLE_WORDS], most);
 }
 
 /* The closeness of the document that has the best score. */
@@ -49,7 +62,7 @@ static double best_closeness(const struct columns *c, size_t best)
         if (c->score[i] != -INFINITY && (double)words[i] > most) most = (double)words[i];
     return (double)c->value[FEATURE_TITLE_MEANING][best] + SCORE * score +
            SCORE_OUT * standing_out(c, c->score, score) + WORDS * most +
-           WORDS_OUT * standing_out(c, words, most) -
+           WORDS_OUT * words_standing_out(c, most) -
            COVER_OUT * standing_out(c, cover, (double)cover[best]);
 }
 
