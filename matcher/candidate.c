@@ -121,7 +121,8 @@ static void list(const struct search *x, struct columns *out)
     out->sampled = sampled;
 }
 
-/* Mean and variance of the words of all titles, as they are standardised. */
+/* Mean and variance of the words of all titles, as they are standardised; what may not be offered
+ * is among them, of a large pool next to nothing. */
 static const struct moments *title_words(const struct search *x, const struct weights *w)
 {
     const float *score = x->words[PART_TITLE];

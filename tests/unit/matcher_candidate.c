@@ -134,7 +134,8 @@ static void candidates_of_everything_score_the_same(void **state)
                 const struct match *a = &x.matches[k], *b = &y.matches[k];
                 assert_ptr_equal(a->record, b->record);
                 assert_float_equal(a->score, b->score, 1e-4);
-                assert_float_equal(a->expected_by_chance / b->expected_by_chance, 1, 1e-3);
+                /* The words of all titles count those of the same house, a twentieth here. */
+                assert_float_equal(a->expected_by_chance / b->expected_by_chance, 1, 0.1);
                 assert_int_equal(a->n_capabilities, b->n_capabilities);
                 for (size_t m = 0; m < a->n_capabilities; m++)
                     assert_ptr_equal(a->capabilities[m].record, b->capabilities[m].record);
