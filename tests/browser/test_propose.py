@@ -373,8 +373,11 @@ def test_readers_save_nothing(browser, server, whole):  # noqa: F811
     assert not browser.all(".records")
 
 
-def test_kept_compared_agreed_printed(writer, api, whole, compose):
+def test_kept_compared_agreed_printed(writer, api, propose, all_):
     browser = writer  # noqa: F811
+    # Somebody can be left out without breaking it up.
+    whole, out, second = next((p, m["org"], then) for p in all_ for m in p["members"] if not m["owner"]
+                              for then in [propose(p["need"]["id"], ban=[m["org"]["id"]])] if then["feasible"])
     open_need(browser, whole)
     shows(browser, whole)
     tap(browser, ".keep-save")
@@ -387,9 +390,7 @@ def test_kept_compared_agreed_printed(writer, api, whole, compose):
 
     # A second version with one member less, and a note.
     shows(browser, whole)
-    out = whole["members"][-1]["org"]
     hold(browser, out["name"], "ban")
-    second = compose(ban=[out["id"]])
     shows(browser, second)
     assert not browser.one(".keep-agree").is_enabled()
     browser.one(".keep textarea").send_keys("只给红娘")
@@ -439,6 +440,19 @@ def test_kept_compared_agreed_printed(writer, api, whole, compose):
     # What is agreed is changed no more: it is saved as another.
     browser.open(f"/#/proposals/{id_}")
     browser.one(".keep-save", "另存")
+
+
+def test_what_is_incomplete_is_kept_but_not_agreed(writer, api, propose, sample):
+    browser = writer  # noqa: F811
+    some = (propose(f"sample:{n['id']}") for n in sample["needs"])
+    lacking = next(p for p in some if p["members"] and not p["feasible"])
+    api("proposals/lacking", "put", json={"need_id": lacking["need"]["id"], "title": "还不完整"})
+    browser.open("/#/proposals/lacking")
+    browser.one(".infeasible h2", "不完整")
+    assert browser.texts(".infeasible li > span") == [r["text"] for r in lacking["relaxations"]]
+    assert len(browser.all(".member")) == len(lacking["members"])
+    browser.one(".keep", "不能转为联合体")
+    assert not browser.one(".keep-agree").is_enabled()
 
 
 def test_two_who_edit_the_same(writer, api, whole):

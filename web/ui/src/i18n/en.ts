@@ -359,7 +359,7 @@ const en: Record<keyof typeof zh, string> = {
   'propose.sealedTopic': '(not public)',
   'propose.sealed': 'What the topics say comes from text that is not public; only who takes them is shown.',
   'propose.saveAs': 'Save as another',
-  'propose.agreeUnmet': 'Note: this proposal does not meet all conditions.',
+  'propose.agreeUnmet': 'A proposal that does not meet all conditions becomes no consortium.',
   'paper.unmet': 'Conditions that are not met:',
   'propose.keep': 'Save the proposal',
   'propose.kept': 'Saved proposal',

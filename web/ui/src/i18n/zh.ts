@@ -357,7 +357,7 @@ const zh = {
   'propose.sealedTopic': '（内容未公开）',
   'propose.sealed': '课题内容出自未公开的需求正文，这里只显示由谁承担。',
   'propose.saveAs': '另存为新方案',
-  'propose.agreeUnmet': '注意：这份方案没有满足全部条件。',
+  'propose.agreeUnmet': '条件未全部满足的方案不能转为联合体。',
   'paper.unmet': '尚有条件未满足：',
   'propose.keep': '保存方案',
   'propose.kept': '已保存的方案',
