@@ -74,6 +74,7 @@ int backend_open(struct backend *b, const struct backend_options *o, struct err 
             vector_cache_open(o->cache_dir, embedder_id(b->embedder), embedder_dim(b->embedder));
         embedder_centred_remember(b->embedder, b->cache);
     }
+    b->dir = o->cache_dir;
     b->engine = engine_new(b->embedder, b->cache, b->pool);
     b->matcher = matcher_new(b->embedder, b->cache);
     return 0;
@@ -138,6 +139,7 @@ int backend_load(struct backend *b, struct store *s, struct err *err)
     int rc = -1;
     arena_init(&arena);
     l.batch = mem_alloc(LOAD_BATCH, sizeof(const struct record *));
+    if (b->dir) engine_keep(b->engine, b->dir);
     /* Organisations first: owners are looked up when their records come. */
     if (store_seq(s, &l.seq, err)) goto out;
     for (int kind = 0; kind < KIND_COUNT; kind++) {
@@ -145,6 +147,7 @@ int backend_load(struct backend *b, struct store *s, struct err *err)
         if (store_list(s, &q, &arena, load_record, &l, err)) goto out;
         flush_batch(&l);
     }
+    if (b->dir) engine_loaded(b->engine);
     rc = 0;
 out:
     free(l.batch);

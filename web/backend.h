@@ -13,6 +13,7 @@ struct backend {
     struct vector_cache *cache; /* NULL with the embedder */
     struct engine *engine;
     struct matcher *matcher;
+    const char *dir; /* where vectors are kept, and what else is derived; may be NULL */
 };
 
 struct backend_options {
@@ -40,7 +41,8 @@ void backend_close(struct backend *b);
 #define WEIGHTS_FILE "weights.tsv"
 int backend_weights(struct backend *b, const char *dir, const char *file, struct err *err);
 
-/* Fills the engine with all records of a store. */
+/* Fills the engine with all records of a store. What large collections take long to derive is kept
+ * in files in cache_dir (engine_keep). */
 int backend_load(struct backend *b, struct store *s, struct err *err);
 /* Embeds what has no vector yet, with progress on stderr. */
 int backend_embed(struct backend *b, enum lang lang, struct err *err);

@@ -1,9 +1,13 @@
 #include "base/base.h"
 
+#include "base/map.h"
+#include "base/mem.h"
 #include "base/progress.h"
+#include "matcher/weights.h"
 #include "web/backend.h"
 #include "web/commands.h"
 #include "web/messages.h"
+#include "web/resume.h"
 #include "web/serialise.h"
 #include "web/table.h"
 
@@ -11,7 +15,8 @@
 #include <string.h>
 
 struct match_args {
-    const char *data, *need, *capability, *org, *bottleneck, *text, *target, *format, *model;
+    const char *data, *need, *capability, *org, *bottleneck, *text, *target, *format, *model,
+        *output;
     long top;
     bool all;
 };
@@ -27,6 +32,7 @@ struct matching {
     struct match_query query;
     enum format format;
     struct str out;
+    struct resume *output; /* --output; NULL: standard output */
     struct table table;
     size_t n;
 };
@@ -84,6 +90,7 @@ static int parse_args(struct match_args *a, int argc, char **argv, struct err *e
         {.name = "top", .type = OPTION_NUMBER, .to = &a->top, .min = 1, .max = 1000},
         {.name = "format", .type = OPTION_STRING, .to = &a->format},
         {.name = "model", .type = OPTION_STRING, .to = &a->model},
+        {.name = "output", .type = OPTION_STRING, .to = &a->output},
     };
     return cli_parse(options, ARRAY_LEN(options), argc, argv, NULL, err);
 }
@@ -144,7 +151,7 @@ static int match_one(struct matching *m, bool all, struct err *err)
     else
         json_result(m, &list, all);
     m->n++;
-    return cli_write(&m->out, err);
+    return m->output ? resume_write(m->output, &m->out, err) : cli_write(&m->out, err);
 }
 
 /* ---- what to match --------------------------------------------------------------------------- */
@@ -154,8 +161,32 @@ static int compare_records(const void *a, const void *b)
     return strcmp((*(const struct record *const *)a)->uid, (*(const struct record *const *)b)->uid);
 }
 
+/* What the lines of --output depend on, see resume.h. */
+static struct resume *open_output(struct matching *m, const char *path,
+                                  const struct record *const *records, size_t n, size_t *lines,
+                                  struct err *err)
+{
+    struct weights w;
+    uint64_t asked = 0;
+    matcher_weights(m->backend.matcher, &w);
+    weights_identify(&w);
+    for (size_t i = 0; i < n; i++) {
+        asked = hash_bytes(asked, records[i]->uid, strlen(records[i]->uid) + 1);
+        asked = hash_bytes(asked, &records[i]->rev, sizeof records[i]->rev);
+    }
+    const struct embedder *e = m->backend.embedder;
+    const char *depends = arena_printf(
+        &m->arena,
+        "hongniang %s match seq=%lld pool=%zu asked=%zu:%016llx target=%s top=%zu weights=%s "
+        "model=%s\n",
+        HONGNIANG_VERSION, (long long)snapshot_seq(m->snapshot),
+        snapshot_live(m->snapshot, KIND_CAPABILITY), n, (unsigned long long)asked,
+        kind_plural(m->query.target), m->query.top, w.id, e ? embedder_id(e) : "");
+    return resume_open(path, depends, lines, err);
+}
+
 /* All needs, or with --target needs all capabilities, in order of their ids. */
-static int match_all(struct matching *m, struct err *err)
+static int match_all(struct matching *m, const char *output, struct err *err)
 {
     enum kind kind = m->query.target == KIND_NEED ? KIND_CAPABILITY : KIND_NEED;
     size_t size = snapshot_size(m->snapshot, kind), n = 0;
@@ -168,13 +199,17 @@ static int match_all(struct matching *m, struct err *err)
     progress_init(&bar, m->cli->lang, msg_render(label, sizeof label, m->cli->lang, MSG_MATCHING),
                   n);
     int rc = 0;
-    for (size_t i = 0; i < n && rc == 0; i++) {
+    size_t first = 0; /* those before it are in the file */
+    if (output && !(m->output = open_output(m, output, records, n, &first, err))) rc = -1;
+    for (size_t i = first; i < n && rc == 0; i++) {
         m->query.from = records[i];
         rc = match_one(m, true, err);
         arena_reset(&m->arena);
         progress_show(&bar, i + 1);
     }
     progress_end(&bar);
+    if (resume_close(m->output, rc == 0, rc == 0 ? err : NULL)) rc = -1;
+    m->output = NULL;
     free(records);
     if (rc == 0 && m->format == FORMAT_JSON) str_adds(&m->out, m->n ? "\n]\n" : "[]\n");
     return rc;
@@ -183,7 +218,7 @@ static int match_all(struct matching *m, struct err *err)
 static int match_subject(struct matching *m, const struct match_args *a, enum kind kind,
                          const char *id, struct err *err)
 {
-    if (a->all) return match_all(m, err);
+    if (a->all) return match_all(m, a->output, err);
     m->query.text = a->text;
     m->query.from_offers = a->text && m->query.target == KIND_NEED;
     if (id && backend_find(m->snapshot, kind, id, &m->query.from, err)) return -1;
@@ -232,6 +267,11 @@ int cmd_match(const struct cli *cli, int argc, char **argv)
     if (parse_args(&a, argc, argv, &err) || cli_format(a.format, &m.format, &err)) goto out;
     if (read_subject(&a, &kind, &id, &err) || read_target(&a, kind, &m.query.target, &err))
         goto out;
+    if (a.output && (!a.all || (a.format && m.format != FORMAT_JSONL))) {
+        err_set(&err, ERR_USAGE, MSG_OPTION_GOES_WITH, "--output", "--all --format jsonl");
+        goto out;
+    }
+    if (a.output) m.format = FORMAT_JSONL;
     m.query.top = (size_t)a.top;
     m.query.see_all = m.query.explain = true;
     if (prepare(&m, &a, &err)) goto out;

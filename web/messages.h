@@ -77,28 +77,31 @@
         "  --data DIR     data directory, default ./data\n"                                                                            \
         "  --format F     json (an array, default) | jsonl | csv | table\n",                                                           \
         "", ""
-#define MSG_HELP_MATCH                                                                                     \
-    "help_match",                                                                                          \
-        "用法：hongniang match (--need ID | --capability ID | --org ID | --bottleneck ID | --all "      \
-        "| "                                                                                               \
-        "--text 文字) [选项]\n\n"                                                                      \
-        "不需要启动服务。没有合适匹配也是结果，退出码为 0。\n\n"                   \
-        "  --data DIR     数据目录，默认 ./data\n"                                                  \
-        "  --target T     capabilities（需求的默认）| orgs | needs（能力和单位的默认）\n" \
-        "  --top K        最多 K 条，默认 10\n"                                                      \
-        "  --format F     json（默认；--all 为数组）| jsonl | csv | table\n"                       \
-        "  --model FILE   语义模型文件\n",                                                                 \
-        "Usage: hongniang match (--need ID | --capability ID | --org ID | --bottleneck ID | "              \
-        "--all | "                                                                                         \
-        "--text TEXT) [OPTIONS]\n\n"                                                                       \
-        "Needs no server. That nothing fits is a result too: exit code 0.\n\n"                             \
-        "  --data DIR     data directory, default ./data\n"                                                \
-        "  --target T     capabilities (default for needs) | orgs | needs (default for "                   \
-        "capabilities "                                                                                    \
-        "and organisations)\n"                                                                             \
-        "  --top K        at most K, default 10\n"                                                         \
-        "  --format F     json (default; an array with --all) | jsonl | csv | table\n"                     \
-        "  --model FILE   the embedding model\n",                                                          \
+#define MSG_HELP_MATCH                                                                                                 \
+    "help_match",                                                                                                      \
+        "用法：hongniang match (--need ID | --capability ID | --org ID | --bottleneck ID | --all "                  \
+        "| "                                                                                                           \
+        "--text 文字) [选项]\n\n"                                                                                  \
+        "不需要启动服务。没有合适匹配也是结果，退出码为 0。\n\n"                               \
+        "  --data DIR     数据目录，默认 ./data\n"                                                              \
+        "  --target T     capabilities（需求的默认）| orgs | needs（能力和单位的默认）\n"             \
+        "  --top K        最多 K 条，默认 10\n"                                                                  \
+        "  --format F     json（默认；--all 为数组）| jsonl | csv | table\n"                                   \
+        "  --output FILE  与 --all 一起：逐行写入 FILE（jsonl），中断后再次运行从断处接着写\n" \
+        "  --model FILE   语义模型文件\n",                                                                             \
+        "Usage: hongniang match (--need ID | --capability ID | --org ID | --bottleneck ID | "                          \
+        "--all | "                                                                                                     \
+        "--text TEXT) [OPTIONS]\n\n"                                                                                   \
+        "Needs no server. That nothing fits is a result too: exit code 0.\n\n"                                         \
+        "  --data DIR     data directory, default ./data\n"                                                            \
+        "  --target T     capabilities (default for needs) | orgs | needs (default for "                               \
+        "capabilities "                                                                                                \
+        "and organisations)\n"                                                                                         \
+        "  --top K        at most K, default 10\n"                                                                     \
+        "  --format F     json (default; an array with --all) | jsonl | csv | table\n"                                 \
+        "  --output FILE  with --all: write FILE line by line (jsonl); when broken off, the same "                     \
+        "command goes on where it stopped\n"                                                                           \
+        "  --model FILE   the embedding model\n",                                                                      \
         "", ""
 #define MSG_HELP_RANK                                                                                                       \
     "help_rank",                                                                                                            \
@@ -235,6 +238,13 @@
 #define MSG_FILE_WRITE                                                                             \
     "file_write", "无法写入 %s：%s", "cannot write %s: %s", "请检查目录、权限和磁盘空间",          \
         "check the folder, the permission and the space left"
+#define MSG_OUTPUT_COMPLETE                                                                        \
+    "output_complete", "%s 已经是完整的结果", "%s is a complete result already",                   \
+        "请换一个文件名，或先把它移走", "name another file, or move it away first"
+#define MSG_OUTPUT_CHANGED                                                                         \
+    "output_changed", "%s 里的结果出自别的数据、权重、模型或选项，不能接着写",                     \
+        "what is in %s is of other data, weights, model or options: it cannot be gone on with",    \
+        "请换一个文件名，或先删除它", "name another file, or delete it first"
 #define MSG_OPTION_GOES_WITH                                                                       \
     "option_goes_with", "%s 要与 %s 一起用", "%s needs %s beside it", "", ""
 #define MSG_ID_AMBIGUOUS                                                                           \
