@@ -348,23 +348,87 @@ static int lightest_first(const void *x, const void *y)
     return (p > q) - (p < q);
 }
 
-static void sweep_segment(struct sweep *w, size_t segment, struct best *best)
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+enum {
+    STRETCH = 8 * WINDOW,   /* documents that one thread goes through at a time */
+    POOL_ROWS = 4 * STRETCH /* below that the pool is left to others */
+};
+
+struct stretch {
+    size_t segment;
+    uint32_t from, to; /* rows */
+};
+
+struct hunt {
+    const struct query *query;
+    const uint8_t *allowed;
+    struct stretch *stretches;
+    size_t n;
+    struct sweep *sweeps; /* one of each for each worker */
+    struct best *bests;
+};
+
+static void sweep_stretch(void *ctx, size_t i, int worker)
 {
-    const struct query *q = w->query;
-    const struct segment *s = q->shelf->segments[segment];
+    const struct hunt *h = ctx;
+    const struct query *q = h->query;
+    struct stretch at = h->stretches[i];
+    struct sweep *w = &h->sweeps[worker];
+    const struct segment *s = q->shelf->segments[at.segment];
     w->lexical = s->lexical;
     w->length = lexical_lengths(s->lexical, q->part);
-    w->first = q->shelf->first[segment];
+    w->first = q->shelf->first[at.segment];
     w->live = q->shelf->live + w->first;
+    w->allowed = h->allowed ? h->allowed + w->first : NULL;
     w->bounds = bounds_of(q, s->lexical);
     w->n = 0;
-    for (size_t i = 0; i < q->n; i++)
-        if (q->words[i].postings[segment].n)
-            cursor_init(&w->cursors[w->n++], q->words[i].postings[segment], q->weights[i], q,
-                        s->lexical);
+    for (size_t t = 0; t < q->n; t++) {
+        struct cursor *c = &w->cursors[w->n];
+        if (!q->words[t].postings[at.segment].n) continue;
+        cursor_init(c, q->words[t].postings[at.segment], q->weights[t], q, s->lexical);
+        seek_far(c, at.from);
+        w->n++;
+    }
     qsort(w->cursors, w->n, sizeof *w->cursors, lightest_first);
-    for (uint32_t from = 0; from < s->rows; from += WINDOW)
-        sweep_window(w, from, MIN(from + WINDOW, s->rows), best);
+    for (uint32_t from = at.from; from < at.to; from += WINDOW)
+        sweep_window(w, from, MIN(from + WINDOW, at.to), &h->bests[worker]);
+}
+
+static void cut_up(struct hunt *h)
+{
+    const struct shelf *shelf = h->query->shelf;
+    size_t size = shelf->first[shelf->n_segments];
+    h->stretches = mem_alloc(size / STRETCH + SHELF_SEGMENTS, sizeof *h->stretches);
+    for (size_t i = 0; i < shelf->n_segments; i++) {
+        uint32_t rows = shelf->segments[i]->rows;
+        for (uint32_t from = 0; from < rows; from += STRETCH)
+            h->stretches[h->n++] = (struct stretch){i, from, MIN(from + STRETCH, rows)};
+    }
+}
+
+/* The k best of what the workers found. */
+static size_t gather_best(const struct hunt *h, int threads, size_t k, struct scored *out)
+{
+    double least = 0; /* k documents of one worker reach it */
+    size_t found = 0, n = 0;
+    for (int w = 0; w < threads; w++) {
+        least = MAX(least, threshold(&h->bests[w]));
+        found += h->bests[w].found.len;
+    }
+    struct scored *all = mem_alloc(found, sizeof *all);
+    for (int w = 0; w < threads; w++) {
+        const struct best *b = &h->bests[w];
+        for (size_t i = 0; i < b->found.len; i++)
+            if (b->found.at[i].sum >= least)
+                all[n++] = (struct scored){b->found.at[i].ord,
+                                           (float)b->found.at[i].sum * h->query->scale};
+    }
+    qsort(all, n, sizeof *all, by_score);
+    n = MIN(n, k);
+    memcpy(out, all, n * sizeof *out);
+    free(all);
+    return n;
 }
 
 size_t snapshot_words_top(const struct snapshot *s, enum kind kind, enum part part,
@@ -372,34 +436,39 @@ size_t snapshot_words_top(const struct snapshot *s, enum kind kind, enum part pa
                           struct scored *out)
 {
     struct query q;
+    if (!k) return 0;
     query_init(&q, s, kind, part, bag);
-    struct best best = {.k = k, .heap = mem_alloc(k, sizeof *best.heap)};
-    best.slack = 1e-6; /* a score is a float: 6e-8, twice rounded */
-    struct sweep w = {.query = &q,
-                      .cursors = mem_alloc(q.n, sizeof *w.cursors),
-                      .aside = mem_alloc(q.n, sizeof *w.aside),
-                      .sum = mem_alloc(WINDOW, sizeof *w.sum),
-                      .docs = mem_alloc(WINDOW, sizeof *w.docs)};
-    for (size_t i = 0; k && i < q.shelf->n_segments; i++) {
-        w.allowed = allowed ? allowed + q.shelf->first[i] : NULL;
-        sweep_segment(&w, i, &best);
+    struct pool *pool = q.shelf->first[q.shelf->n_segments] > POOL_ROWS ? s->pool : NULL;
+    int threads = pool ? pool_threads(pool) : 1;
+    struct hunt h = {.query = &q, .allowed = allowed};
+    h.sweeps = mem_zalloc((size_t)threads, sizeof *h.sweeps);
+    h.bests = mem_zalloc((size_t)threads, sizeof *h.bests);
+    for (int i = 0; i < threads; i++) {
+        h.sweeps[i] = (struct sweep){.query = &q,
+                                     .cursors = mem_alloc(q.n, sizeof(struct cursor)),
+                                     .aside = mem_alloc(q.n, sizeof(struct cursor *)),
+                                     .sum = mem_alloc(WINDOW, sizeof(double)),
+                                     .docs = mem_alloc(WINDOW, sizeof(uint32_t))};
+        /* a score is a float: 6e-8, twice rounded */
+        h.bests[i] = (struct best){.k = k, .heap = mem_alloc(k, sizeof(double)), .slack = 1e-6};
     }
-    double least = threshold(&best);
-    size_t n = 0;
-    struct scored *all = mem_alloc(best.found.len, sizeof *all);
-    for (size_t i = 0; i < best.found.len; i++)
-        if (best.found.at[i].sum >= least)
-            all[n++] = (struct scored){best.found.at[i].ord, (float)best.found.at[i].sum * q.scale};
-    qsort(all, n, sizeof *all, by_score);
-    n = MIN(n, k);
-    memcpy(out, all, n * sizeof *out);
-    free(all);
-    vec_free(&best.found);
-    free(best.heap);
-    free(w.cursors);
-    free(w.aside);
-    free(w.sum);
-    free(w.docs);
+    cut_up(&h);
+    if (pool)
+        pool_run(pool, h.n, sweep_stretch, &h);
+    else
+        for (size_t i = 0; i < h.n; i++) sweep_stretch(&h, i, 0);
+    size_t n = gather_best(&h, threads, k, out);
+    for (int i = 0; i < threads; i++) {
+        vec_free(&h.bests[i].found);
+        free(h.bests[i].heap);
+        free(h.sweeps[i].cursors);
+        free(h.sweeps[i].aside);
+        free(h.sweeps[i].sum);
+        free(h.sweeps[i].docs);
+    }
+    free(h.stretches);
+    free(h.sweeps);
+    free(h.bests);
     query_free(&q);
     return n;
 }

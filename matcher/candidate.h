@@ -2,7 +2,7 @@
  *
  * Up to some number of documents every one is scored (feature.h). Beyond that, those are that are
  * among the best by one of four signals: the words and the meaning of the title, and of the whole
- * text. A good sum without one good part is rare: tests/bench/agreement.py measures how rare. With
+ * text. A good sum without one good part is rare (measured: tests/bench/README.md). With
  * them come documents drawn by lot, whoever asks: what an ordinary document scores, which levels
  * are judged by (level.h), is told by these, where otherwise all are asked. */
 #ifndef HN_MATCHER_CANDIDATE_H
@@ -17,7 +17,7 @@ struct candidate_limits {
 };
 /* Measured: tests/bench/README.md. */
 static const struct candidate_limits candidate_limits = {
-    .exhaustive = 65536, .top = 1000, .sample = 4096};
+    .exhaustive = 65536, .top = 4000, .sample = 4096};
 
 /* For tests and measurements: other limits from now on. Not thread-safe. */
 struct matcher;
