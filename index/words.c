@@ -70,46 +70,13 @@ static void finish(const struct shelf *s, float scale, double *sum, float *score
     free(sum);
 }
 
-/* sum[doc] += weight * saturated(tf, length[doc]) over a list. */
-static void add_list(const struct postings *p, float weight, struct norm norm,
-                     const uint32_t *length, double *sum)
-{
-    uint32_t doc[POSTINGS_BLOCK], tf[POSTINGS_BLOCK];
-    double value[POSTINGS_BLOCK];
-    for (uint32_t block = 0; block <= p->n_blocks; block++) {
-        uint32_t n = postings_read(p, block, doc, tf);
-        words_values(doc, tf, n, weight, norm, length, value);
-        for (uint32_t k = 0; k < n; k++) sum[doc[k]] += value[k];
-    }
-}
-
-/* The same where documents are the queries. */
+/* sum[doc] += weight * damped count over a list, where documents are the queries. */
 static void add_list_damped(const struct postings *p, float weight, double *sum)
 {
     uint32_t doc[POSTINGS_BLOCK], tf[POSTINGS_BLOCK];
     for (uint32_t block = 0; block <= p->n_blocks; block++)
         for (uint32_t k = postings_read(p, block, doc, tf); k-- > 0;)
             sum[doc[k]] += (double)(weight * word_damped(tf[k]));
-}
-
-void snapshot_words(const struct snapshot *s, enum kind kind, enum part part,
-                    const struct bag *query, float *score)
-{
-    const struct shelf *shelf = s->shelves[kind];
-    struct norm norm = norm_of(shelf->n_live, (double)shelf->length[part]);
-    double ceiling = 0, *sum = mem_zalloc(snapshot_size(s, kind), sizeof *sum);
-    for (size_t q = 0; q < query->n; q++) {
-        const struct bag_term *term = &query->terms[q];
-        struct word w;
-        word_find(shelf, part, term->term, term->len, &w);
-        float weight =
-            word_weight(term->term, term->len, shelf->n_live, w.df) * word_damped(term->count);
-        ceiling += (double)weight;
-        for (size_t i = 0; w.df && i < shelf->n_segments; i++)
-            add_list(&w.postings[i], weight, norm,
-                     lexical_lengths(shelf->segments[i]->lexical, part), sum + shelf->first[i]);
-    }
-    finish(shelf, words_scale(ceiling), sum, score);
 }
 
 /* Which of the lists of scales: the terms of kind `seekers`, weighed by how rare they are in

@@ -367,11 +367,12 @@ struct hunt {
     size_t n;
     struct sweep *sweeps; /* one of each for each worker */
     struct best *bests;
+    float *score; /* of all, by ordinal */
 };
 
-static void sweep_stretch(void *ctx, size_t i, int worker)
+/* Takes a worker to a stretch of documents. */
+static struct sweep *enter_stretch(const struct hunt *h, size_t i, int worker)
 {
-    const struct hunt *h = ctx;
     const struct query *q = h->query;
     struct stretch at = h->stretches[i];
     struct sweep *w = &h->sweeps[worker];
@@ -390,9 +391,36 @@ static void sweep_stretch(void *ctx, size_t i, int worker)
         seek_far(c, at.from);
         w->n++;
     }
+    return w;
+}
+
+static void sweep_stretch(void *ctx, size_t i, int worker)
+{
+    const struct hunt *h = ctx;
+    struct stretch at = h->stretches[i];
+    struct sweep *w = enter_stretch(h, i, worker);
     qsort(w->cursors, w->n, sizeof *w->cursors, lightest_first);
     for (uint32_t from = at.from; from < at.to; from += WINDOW)
         sweep_window(w, from, MIN(from + WINDOW, at.to), &h->bests[worker]);
+}
+
+/* The scores of all documents of a stretch. */
+static void score_stretch(void *ctx, size_t i, int worker)
+{
+    const struct hunt *h = ctx;
+    struct stretch at = h->stretches[i];
+    struct sweep *w = enter_stretch(h, i, worker);
+    for (uint32_t from = at.from; from < at.to; from += WINDOW) {
+        uint32_t to = MIN(from + WINDOW, at.to);
+        memset(w->sum, 0, (to - from) * sizeof *w->sum);
+        for (size_t t = 0; t < w->n; t++) {
+            seek_far(&w->cursors[t], from);
+            add_up(w, &w->cursors[t], from, to);
+        }
+        float *score = h->score + w->first;
+        for (uint32_t doc = from; doc < to; doc++)
+            score[doc] = w->live[doc] ? (float)w->sum[doc - from] * h->query->scale : 0.0f;
+    }
 }
 
 static void cut_up(struct hunt *h)
@@ -431,46 +459,84 @@ static size_t gather_best(const struct hunt *h, int threads, size_t k, struct sc
     return n;
 }
 
+/* k: of how many best; 0: none. */
+static void hunt_init(struct hunt *h, const struct query *q, int threads, size_t k)
+{
+    *h = (struct hunt){.query = q};
+    h->sweeps = mem_zalloc((size_t)threads, sizeof *h->sweeps);
+    h->bests = mem_zalloc((size_t)threads, sizeof *h->bests);
+    for (int i = 0; i < threads; i++) {
+        h->sweeps[i] = (struct sweep){.query = q,
+                                      .cursors = mem_alloc(q->n, sizeof(struct cursor)),
+                                      .aside = mem_alloc(q->n, sizeof(struct cursor *)),
+                                      .sum = mem_alloc(WINDOW, sizeof(double)),
+                                      .docs = mem_alloc(WINDOW, sizeof(uint32_t))};
+        /* a score is a float: 6e-8, twice rounded */
+        h->bests[i] = (struct best){.k = k, .heap = mem_alloc(k, sizeof(double)), .slack = 1e-6};
+    }
+    cut_up(h);
+}
+
+static void hunt_free(struct hunt *h, int threads)
+{
+    for (int i = 0; i < threads; i++) {
+        vec_free(&h->bests[i].found);
+        free(h->bests[i].heap);
+        free(h->sweeps[i].cursors);
+        free(h->sweeps[i].aside);
+        free(h->sweeps[i].sum);
+        free(h->sweeps[i].docs);
+    }
+    free(h->stretches);
+    free(h->sweeps);
+    free(h->bests);
+}
+
+static void hunt_run(struct hunt *h, struct pool *pool, void (*one)(void *, size_t, int))
+{
+    if (pool)
+        pool_run(pool, h->n, one, h);
+    else
+        for (size_t i = 0; i < h->n; i++) one(h, i, 0);
+}
+
+static struct pool *pool_for(const struct snapshot *s, const struct query *q)
+{
+    return q->shelf->first[q->shelf->n_segments] > POOL_ROWS ? s->pool : NULL;
+}
+
 size_t snapshot_words_top(const struct snapshot *s, enum kind kind, enum part part,
                           const struct bag *bag, size_t k, const uint8_t *allowed,
                           struct scored *out)
 {
     struct query q;
+    struct hunt h;
     if (!k) return 0;
     query_init(&q, s, kind, part, bag);
-    struct pool *pool = q.shelf->first[q.shelf->n_segments] > POOL_ROWS ? s->pool : NULL;
+    struct pool *pool = pool_for(s, &q);
     int threads = pool ? pool_threads(pool) : 1;
-    struct hunt h = {.query = &q, .allowed = allowed};
-    h.sweeps = mem_zalloc((size_t)threads, sizeof *h.sweeps);
-    h.bests = mem_zalloc((size_t)threads, sizeof *h.bests);
-    for (int i = 0; i < threads; i++) {
-        h.sweeps[i] = (struct sweep){.query = &q,
-                                     .cursors = mem_alloc(q.n, sizeof(struct cursor)),
-                                     .aside = mem_alloc(q.n, sizeof(struct cursor *)),
-                                     .sum = mem_alloc(WINDOW, sizeof(double)),
-                                     .docs = mem_alloc(WINDOW, sizeof(uint32_t))};
-        /* a score is a float: 6e-8, twice rounded */
-        h.bests[i] = (struct best){.k = k, .heap = mem_alloc(k, sizeof(double)), .slack = 1e-6};
-    }
-    cut_up(&h);
-    if (pool)
-        pool_run(pool, h.n, sweep_stretch, &h);
-    else
-        for (size_t i = 0; i < h.n; i++) sweep_stretch(&h, i, 0);
+    hunt_init(&h, &q, threads, k);
+    h.allowed = allowed;
+    hunt_run(&h, pool, sweep_stretch);
     size_t n = gather_best(&h, threads, k, out);
-    for (int i = 0; i < threads; i++) {
-        vec_free(&h.bests[i].found);
-        free(h.bests[i].heap);
-        free(h.sweeps[i].cursors);
-        free(h.sweeps[i].aside);
-        free(h.sweeps[i].sum);
-        free(h.sweeps[i].docs);
-    }
-    free(h.stretches);
-    free(h.sweeps);
-    free(h.bests);
+    hunt_free(&h, threads);
     query_free(&q);
     return n;
+}
+
+void snapshot_words(const struct snapshot *s, enum kind kind, enum part part, const struct bag *bag,
+                    float *score)
+{
+    struct query q;
+    struct hunt h;
+    query_init(&q, s, kind, part, bag);
+    struct pool *pool = pool_for(s, &q);
+    int threads = pool ? pool_threads(pool) : 1;
+    hunt_init(&h, &q, threads, 0);
+    h.score = score;
+    hunt_run(&h, pool, score_stretch);
+    hunt_free(&h, threads);
+    query_free(&q);
 }
 
 /* ---- some documents -------------------------------------------------------------------------- */

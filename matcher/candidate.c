@@ -4,15 +4,10 @@
 #include "index/vector_scan.h"
 #include "matcher/candidate.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Marks on the documents of the kind. */
 enum { FOUND = 1, BY_LOT = 2 };
-
-/* A need has hundreds of words; the documents that share most weight with it are found by those
- * that weigh most. Their scores are then made of all words. */
-enum { FIND_TERMS = 192 };
 
 struct search {
     const struct snapshot *s;
@@ -21,7 +16,7 @@ struct search {
     struct candidate_limits limits;
     struct arena *arena;
     uint8_t *marks;
-    float *words[PART_COUNT]; /* of every document, where they are made; else NULL */
+    float *words[PART_COUNT]; /* of every document */
 };
 
 static void mark_top(struct search *x, const struct scored *top, size_t n)
@@ -29,38 +24,16 @@ static void mark_top(struct search *x, const struct scored *top, size_t n)
     for (size_t i = 0; i < n; i++) x->marks[top[i].ord] |= FOUND;
 }
 
-/* The terms of a bag that weigh most. */
-struct weighed {
-    float weight;
-    uint32_t at;
-};
-
-static int heaviest_first(const void *x, const void *y)
+/* Words are scored whole: of the thousands that are wanted next to nothing can be passed over, and
+ * looking the others up one by one took longer than all of it (a need has hundreds of words). */
+static void search_words(struct search *x, bool offers, enum part part)
 {
-    const struct weighed *a = x, *b = y;
-    if (a->weight != b->weight) return a->weight > b->weight ? -1 : 1;
-    return (a->at > b->at) - (a->at < b->at);
-}
-
-static struct bag heaviest(const struct search *x, enum part part)
-{
-    const struct bag *bag = &x->q->bag[part];
-    if (bag->n <= FIND_TERMS) return *bag;
-    struct weighed *all = arena_alloc(x->arena, bag->n, sizeof *all);
-    for (uint32_t i = 0; i < bag->n; i++) {
-        const struct bag_term *t = &bag->terms[i];
-        all[i] = (struct weighed){
-            snapshot_idf(x->s, x->kind, part, t->term, t->len) * cbrtf((float)t->count), i};
-    }
-    qsort(all, bag->n, sizeof *all, heaviest_first);
-    struct bag some = {.n = FIND_TERMS, .length = bag->length};
-    some.terms = arena_alloc(x->arena, FIND_TERMS, sizeof *some.terms);
-    for (size_t i = 0; i < FIND_TERMS; i++) some.terms[i] = bag->terms[all[i].at];
-    return some;
-}
-
-static void best_by(struct search *x, const float *score, size_t n)
-{
+    size_t n = snapshot_size(x->s, x->kind);
+    float *score = x->words[part] = arena_alloc(x->arena, n, sizeof *score);
+    if (offers)
+        snapshot_words(x->s, x->kind, part, &x->q->bag[part], score);
+    else
+        snapshot_words_reverse(x->s, x->kind, KIND_CAPABILITY, part, &x->q->bag[part], score);
     struct vector_top top = {.most = x->limits.top};
     top.hits = arena_alloc(x->arena, top.most, sizeof *top.hits);
     vector_top_scan(&top, score, n, 0, NULL);
@@ -68,30 +41,12 @@ static void best_by(struct search *x, const float *score, size_t n)
         if (top.hits[i].score > 0) x->marks[top.hits[i].row] |= FOUND;
 }
 
-/* All texts share a word with a need, all titles do not: those are scored whole, which takes no
- * longer. So are needs, by what the capability has of their words: there are fewer of them. */
-static void search_words(struct search *x, bool offers, enum part part, struct scored *top)
-{
-    if (offers && part == PART_ALL) {
-        struct bag bag = heaviest(x, part);
-        mark_top(x, top, snapshot_words_top(x->s, x->kind, part, &bag, x->limits.top, NULL, top));
-        return;
-    }
-    size_t n = snapshot_size(x->s, x->kind);
-    float *score = x->words[part] = arena_alloc(x->arena, n, sizeof *score);
-    if (offers)
-        snapshot_words(x->s, x->kind, part, &x->q->bag[part], score);
-    else
-        snapshot_words_reverse(x->s, x->kind, KIND_CAPABILITY, part, &x->q->bag[part], score);
-    best_by(x, score, n);
-}
-
 static void search(struct search *x, bool offers)
 {
     struct scored *top = arena_alloc(x->arena, x->limits.top, sizeof *top);
     for (int i = 0; i < PART_COUNT; i++) {
         enum part part = (enum part)i;
-        search_words(x, offers, part, top);
+        search_words(x, offers, part);
         if (x->q->vector[part])
             mark_top(x, top,
                      snapshot_cosine_top(x->s, x->kind, part, x->q->vector[part], x->limits.top,
@@ -146,10 +101,7 @@ static void measure(const struct search *x, bool offers, struct columns *c)
     for (int i = 0; i < PART_COUNT; i++) {
         enum part part = (enum part)i;
         float *column = columns_add(c, words[part], x->arena);
-        if (x->words[part])
-            for (size_t row = 0; row < c->n; row++) column[row] = x->words[part][c->ordinals[row]];
-        else
-            snapshot_words_of(x->s, x->kind, part, &x->q->bag[part], c->ordinals, c->n, column);
+        for (size_t row = 0; row < c->n; row++) column[row] = x->words[part][c->ordinals[row]];
         columns_standardise(c, words[part]);
         column = columns_add(c, meaning[part], x->arena);
         if (!x->q->vector[part]) continue; /* every pair is an ordinary one */
