@@ -38,14 +38,14 @@
 /* What is asked of a proposal (propose.c), sorted by code. */
 
 #define MSG_PROPOSE_LOCK_BAN                                                                       \
-    "propose_lock_ban", "单位“%s”既被锁定又被排除",                                                \
-        "organisation %s is both locked and banned", "二者只能选其一", "choose one of the two"
+    "propose_lock_ban", "单位“%s”既被锁定又被排除", "organisation %s is both locked and banned",   \
+        "二者只能选其一", "choose one of the two"
 #define MSG_PROPOSE_MEMBERS                                                                        \
     "propose_members", "成员上限 %zu 过大，最多 %zu 家",                                           \
         "%zu members are too many, %zu is the most", "请调低成员上限", "ask for fewer members"
 #define MSG_PROPOSE_ORG                                                                            \
-    "propose_org", "匹配库中没有单位“%s”", "no organisation %s is matched",                        \
-        "请核对单位编号", "check the organisation's id"
+    "propose_org", "匹配库中没有单位“%s”", "no organisation %s is matched", "请核对单位编号",      \
+        "check the organisation's id"
 #define MSG_PROPOSE_SUBTOPICS                                                                      \
     "propose_subtopics", "课题有 %zu 个，应为 1 至 %zu 个",                                        \
         "there are %zu subtopics, from 1 to %zu are allowed", "请合并或增加课题",                  \

@@ -776,8 +776,10 @@
     "relax_demand", "至少要有一家%s，候选中没有可用的",                                            \
         "at least one %s is needed, and there is none among the candidates", "", ""
 #define MSG_RELAX_GROUP                                                                            \
-    "relax_group", "“%s”与“%s”同属一个集团，只能留一家：取消其中一家的锁定",                       \
-        "%s and %s belong to one group, of which one can be a member: unlock one of them", "", ""
+    "relax_group", "“%s”与“%s”同属一个集团，只能留一家：排除其中一家，或取消对它的锁定",           \
+        "%s and %s belong to one group, of which one can be a member: ban one of them, or unlock " \
+        "it",
+"", ""
 #define MSG_RELAX_LEAD                                                                             \
     "relax_lead", "要有一家企业牵头，候选中没有可用的",                                            \
         "an enterprise must lead, and there is none among the candidates", "", ""
