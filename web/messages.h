@@ -778,8 +778,8 @@
 #define MSG_RELAX_GROUP                                                                            \
     "relax_group", "“%s”与“%s”同属一个集团，只能留一家：排除其中一家，或取消对它的锁定",           \
         "%s and %s belong to one group, of which one can be a member: ban one of them, or unlock " \
-        "it",
-"", ""
+        "it",                                                                                      \
+        "", ""
 #define MSG_RELAX_LEAD                                                                             \
     "relax_lead", "要有一家企业牵头，候选中没有可用的",                                            \
         "an enterprise must lead, and there is none among the candidates", "", ""
