@@ -196,6 +196,10 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(filter %.o,$(FUZZ_MAIN)) $(call archi
 # The bench's drivers call the index as the product does. A peer that cannot be had is no error: the
 # bench lists it as absent.
 drivers: $(DRIVERS) ## build the drivers of the bench
+$(BUILD)/bench/agreement: $(BUILD)/tests/bench/agreement.o $(call archives,web)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(LINK)
+
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(call archives,index)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK)

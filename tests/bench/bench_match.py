@@ -1,12 +1,14 @@
 """The whole of `match` through the server: a need that is stored, a short text, a full new text; and
 `match --all`. One request at a time, each for something that was not asked before."""
 
+import json
+import subprocess
 import time
 import urllib.parse
 
 import data
 import store
-from common import SCRATCH, percentile
+from common import SCRATCH, environment, percentile
 
 
 def ask(server, paths):
@@ -30,6 +32,18 @@ def embedding_ms(bench, texts):
     path.write_text("".join(t + "\n" for t in texts), encoding="utf-8")
     with bench.driver("encoder", bench.model, "query", path, bench.threads) as encoder:
         return sorted(1000 * x for x in encoder.ask(f"single 0 {len(texts)} -")["each"])
+
+
+def agreement(bench, label, folder, n=100):
+    """Do the candidates give what scoring everything gives?"""
+    done = subprocess.run([bench.build / "bench/agreement", folder, bench.model, str(n)], check=True, text=True,
+                          stdout=subprocess.PIPE, env=environment(bench.threads))
+    got = json.loads(done.stdout)
+    bench.row(f"{label}: of the ten best, found among candidates ({got['needs']} needs)", [got["overlap"]] * 3, "",
+              ">= 0.99", lambda x: x >= 0.99)
+    bench.row(f"{label}: needs with the same level", [got["same_level"]] * 3, "", ">= 0.98", lambda x: x >= 0.98)
+    bench.fact(f"{label} without HTTP and evidence",
+               f"candidates {got['some_ms']} ms, p99 {got['some_p99_ms']}; everything {got['all_ms']} ms")
 
 
 def run(bench):
@@ -62,3 +76,4 @@ def run(bench):
         store.hongniang(bench, "match", "--data", folder, "--all", "--top", "20", timeout=3600)
         bench.row(f"{label}: match --all, needs a second, start included",
                   [len(needs) / (time.perf_counter() - start)] * 3)
+        agreement(bench, label, folder)
