@@ -8,7 +8,7 @@
 static const double SCORE = 0.6, SCORE_OUT = 0.6; /* the score; how far it stands out of the pool */
 static const double WORDS = 0.3, WORDS_OUT = 0.6; /* the pool's best title by words; likewise */
 static const double COVER_OUT = 0.35;             /* how far its title's cover stands out */
-static const double SCORE_STEP = 1.65;            /* a further match, for each unit of score less */
+static const double SCORE_STEP = 2.0;             /* a further match, for each unit of score less */
 enum { POOL_LEAST = 30 };                         /* fewer have no spread worth the name */
 
 /* ln p(closeness) = TAIL_A - TAIL_B * closeness. The best of a pool of unrelated documents comes

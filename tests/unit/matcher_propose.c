@@ -446,6 +446,7 @@ static void what_is_not_worth_half_is_no_alternative(void **state)
     find_planned(&plan, "uni-cloth")->value[FIELD_CHAIN] = "机床";
     find_planned(&plan, "c-vision")->value[FIELD_TITLE] = "刀具磨损在线监测软件二";
     find_planned(&plan, "c-vision")->value[FIELD_TEXT] = "刀具磨损在线监测软件。";
+    find_planned(&plan, "c-cloth")->value[FIELD_TITLE] = "减振阻尼结构";
     build(&c, &plan, true, false);
     struct propose_request q = request(&c);
     q.subtopics = topics + 1;
