@@ -114,7 +114,7 @@ struct match_list {
     enum match_level level; /* of the query as a whole: is there a good answer in the pool? */
     struct match *matches;  /* best first (equal scores: by uid); levels may be none */
     size_t n;
-    size_t pool;       /* documents compared with */
+    size_t pool;       /* documents of the pool, of which a large one's candidates were compared */
     bool lexical_only; /* no model, or the query could not be embedded */
 };
 
@@ -141,7 +141,9 @@ int matcher_run(struct matcher *m, const struct snapshot *s, struct analyzer *a,
                 const struct match_query *q, struct arena *arena, struct match_list *out,
                 struct err *err);
 
-/* Only the scores, of every document: what `rank` prints and matcher_run builds on. In arena. */
+/* Only the scores, of every document: what `rank` prints. Of organisations in a large pool what
+ * matcher_run builds on, by candidates (candidate.h): their other capabilities are estimated. In
+ * arena. */
 struct match_scores {
     size_t n;     /* snapshot_size of the target */
     float *score; /* -INFINITY where there is no document or it may not be offered */
