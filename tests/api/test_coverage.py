@@ -21,7 +21,7 @@ CAPABILITIES = [
     {"id": "cap-1", "org_id": "org-a", "title": "钛酸锂电池胀气抑制方法", "kind": "patent", "year": 2024,
      "text": "抑制钛酸锂负极产气的涂层方法。", "visibility": "public"},
     {"id": "cap-2", "org_id": "org-b", "title": "钛酸锂电池胀气抑制的电解液添加剂", "kind": "achievement",
-     "text": "以电解液添加剂抑制钛酸锂负极产气。", "visibility": "registered"},
+     "text": "以电解液添加剂抑制钛酸锂电池负极产气与胀气，循环寿命8000次。", "visibility": "registered"},
     {"id": "cap-3", "org_id": "org-c", "title": "深海耐压壳体焊接变形控制", "kind": "achievement",
      "text": "深海耐压壳体焊接变形的预测与控制。", "visibility": "public"},
 ] + [{"id": f"cap-x{i}", "org_id": "org-c", "title": title, "kind": "paper", "text": title} for i, title in enumerate(
