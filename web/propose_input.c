@@ -1,6 +1,7 @@
 #include "base/base.h"
 
 #include "base/utf8.h"
+#include "corpus/record.h"
 #include "web/messages.h"
 #include "web/propose_input.h"
 
@@ -10,26 +11,19 @@ enum { SUBTOPIC_ID_MAX = 64 /* bytes */ };
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
-/* Without blanks at its ends; NULL when nothing is left. */
-static const char *trimmed(const char *text, struct arena *arena)
-{
-    static const char blanks[] = " \t\r\n";
-    text += strspn(text, blanks);
-    size_t len = strlen(text);
-    while (len && strchr(blanks, text[len - 1])) len--;
-    return len ? arena_strndup(arena, text, len) : NULL;
-}
-
-/* A text member, blank ones as absent. */
-static int read_text(const cJSON *object, const char *key, struct arena *arena, const char **out,
-                     struct err *err)
+/* A text member, cleaned as that field of a need is: blanks of any width at its ends and control
+ * characters gone. Blank ones as absent. */
+static int read_text(const cJSON *object, const char *key, enum field like, struct arena *arena,
+                     const char **out, struct err *err)
 {
     bool ok = true;
+    struct record need = {.kind = KIND_NEED};
     const char *text = json_text_member(object, key, arena, &ok);
     if (!ok) return err_set(err, ERR_INVALID, MSG_MEMBER_TYPE, key);
-    *out = text ? trimmed(text, arena) : NULL;
     if (text && utf8_count(text, strlen(text)) > PROPOSE_TEXT_MAX)
         return err_set(err, ERR_TOO_LARGE, MSG_PROPOSE_LONG, key, PROPOSE_TEXT_MAX);
+    if (text && record_set_value(&need, like, text, strlen(text), arena, NULL, err)) return -1;
+    *out = need.value[like];
     return 0;
 }
 
@@ -114,10 +108,10 @@ int propose_read_subtopic(const cJSON *object, size_t number, struct arena *aren
     *out = (struct subtopic){.weight = 1};
     if (!cJSON_IsObject(object)) return err_set(err, ERR_INVALID, MSG_MEMBER_TYPE, "subtopics");
     if (check_members(object, known, NULL, "subtopics", err) ||
-        read_text(object, "id", arena, &out->id, err) ||
-        read_text(object, "title", arena, &out->title, err) ||
-        read_text(object, "text", arena, &out->text, err) ||
-        read_text(object, "targets", arena, &out->targets, err))
+        read_text(object, "id", FIELD_TITLE, arena, &out->id, err) ||
+        read_text(object, "title", FIELD_TITLE, arena, &out->title, err) ||
+        read_text(object, "text", FIELD_TEXT, arena, &out->text, err) ||
+        read_text(object, "targets", FIELD_TARGETS, arena, &out->targets, err))
         return -1;
     if (!out->title) return err_set(err, ERR_INVALID, MSG_PROPOSE_NO_TITLE);
     if (!out->id) out->id = arena_printf(arena, "t%zu", number);
@@ -184,8 +178,8 @@ int propose_read(const cJSON *object, const char *const *others, struct arena *a
     struct propose_request *q = &out->request;
     *out = (struct propose_input){0};
     if (check_members(object, known, others, "proposals", err) ||
-        read_text(object, "need_id", arena, &out->need, err) ||
-        read_text(object, "bottleneck_id", arena, &out->bottleneck, err))
+        read_text(object, "need_id", FIELD_TITLE, arena, &out->need, err) ||
+        read_text(object, "bottleneck_id", FIELD_TITLE, arena, &out->bottleneck, err))
         return -1;
     if (!out->need == !out->bottleneck) return err_set(err, ERR_INVALID, MSG_PROPOSE_CHALLENGE);
     if (read_subtopics(object, arena, q, err) ||
@@ -194,7 +188,7 @@ int propose_read(const cJSON *object, const char *const *others, struct arena *a
         read_apart(object, arena, q, err) ||
         read_count(object, "max_members", COMPOSE_MEMBERS, &q->max_members, err) ||
         read_count(object, "load", COMPOSE_SUBTOPICS, &q->load, err) ||
-        read_text(object, "region", arena, &q->region, err))
+        read_text(object, "region", FIELD_TITLE, arena, &q->region, err))
         return -1;
     const cJSON *brief = cJSON_GetObjectItemCaseSensitive(object, "brief");
     if (brief && !cJSON_IsBool(brief) && !cJSON_IsNull(brief))

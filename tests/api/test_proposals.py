@@ -237,6 +237,8 @@ def test_wrong_subtopics_are_answered_clearly(writer):
     assert "500" in no([{"title": f"课题{n}"} for n in range(500)], 413, "propose_many")
     no([], 400, "propose_no_subtopics")
     assert "2" in no([{"title": "好"}, {"title": " \t"}], 400, "propose_no_title")
+    no([{"title": "\u3000\u00a0"}], 400, "propose_no_title")
+    no([{"title": "\u0001\u007f"}], 400, "propose_no_title")
     no([{"text": "没有名称"}], 400, "propose_no_title")
     no([{"title": ""}], 400, "propose_no_title")
     no([{"title": "好", "weight": 0}], 400, "propose_no_weight")
@@ -247,6 +249,12 @@ def test_wrong_subtopics_are_answered_clearly(writer):
     no(["好"], 400, "member_type")
     no({"title": "好"}, 400, "member_type")
     assert "甲" in no([{"id": "甲", "title": "一"}, {"id": "甲", "title": "二"}], 400, "propose_twice")
+
+
+def test_subtopics_are_cleaned_as_records_are(writer):
+    given = {"id": "甲\n\u001b[2J", "title": "\u3000翘曲\u0007测量\u3000", "text": "一\r\n二\u0001", "targets": " \u00a0"}
+    cleaned = propose(writer, subtopics=[given], brief=True)["subtopics"][0]
+    assert [cleaned.get(m) for m in ("id", "title", "text", "targets")] == ["甲  [2J", "翘曲 测量", "一\n二", None]
 
 
 def test_64_subtopics_are_not_too_many(writer):
