@@ -19,8 +19,8 @@ struct propose_input {
 
 /* Reads the members need_id | bottleneck_id, subtopics, lock, ban, apart, max_members, load, region
  * and brief. Any other member is an error unless `others` (NULL-terminated) names it. Texts are
- * cleaned as those of records are. Everything is copied to arena. Whether organisations exist is for
- * propose_run to say. */
+ * cleaned as those of records are. Everything is copied to arena. Whether organisations exist is
+ * for propose_run to say. */
 int propose_read(const cJSON *object, const char *const *others, struct arena *arena,
                  struct propose_input *out, struct err *err);
 
