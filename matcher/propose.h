@@ -86,7 +86,8 @@ struct proposal_member {
                            asked for (brief) */
     bool irreplaceable; /* without it a subtopic that is covered would not be, or nothing is
                            feasible */
-    uint32_t *lost;     /* numbers of the subtopics that nobody would cover without it */
+    uint32_t *lost;     /* numbers of the subtopics that are covered and would not be in the best
+                           proposal without it; where there is none, those nobody else can cover */
     size_t n_lost;
     size_t joint; /* members it has worked with before (history.h) */
 };

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { SUBTOPIC_ID_MAX = 64 /* bytes */ };
+enum { SUBTOPIC_ID_MAX = 64 /* code points */ };
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
@@ -115,7 +115,7 @@ int propose_read_subtopic(const cJSON *object, size_t number, struct arena *aren
         return -1;
     if (!out->title) return err_set(err, ERR_INVALID, MSG_PROPOSE_NO_TITLE);
     if (!out->id) out->id = arena_printf(arena, "t%zu", number);
-    if (strlen(out->id) > SUBTOPIC_ID_MAX)
+    if (utf8_count(out->id, strlen(out->id)) > SUBTOPIC_ID_MAX)
         return err_set(err, ERR_TOO_LARGE, MSG_PROPOSE_LONG, "id", SUBTOPIC_ID_MAX);
     const cJSON *weight = cJSON_GetObjectItemCaseSensitive(object, "weight");
     if (!weight || cJSON_IsNull(weight)) return 0;

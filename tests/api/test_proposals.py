@@ -245,6 +245,7 @@ def test_wrong_subtopics_are_answered_clearly(writer):
     no([{"title": "好", "weight": "2"}], 400, "propose_no_weight")
     no([{"title": "长", "text": "字" * 4001}], 413, "propose_long")
     no([{"title": f"课题{n}", "text": "字" * 4000} for n in range(9)], 413, "propose_total")
+    assert "64" in no([{"title": "好", "id": "字" * 65}], 413, "propose_long")
     no([{"title": "好", "note": "?"}], 400, "propose_member")
     no(["好"], 400, "member_type")
     no({"title": "好"}, 400, "member_type")
@@ -252,6 +253,8 @@ def test_wrong_subtopics_are_answered_clearly(writer):
 
 
 def test_subtopics_are_cleaned_as_records_are(writer):
+    long = propose(writer, subtopics=[{"id": "字" * 64, "title": "翘曲"}], brief=True)["subtopics"][0]
+    assert long["id"] == "字" * 64
     given = {"id": "甲\n\u001b[2J", "title": "\u3000翘曲\u0007测量\u3000", "text": "一\r\n二\u0001", "targets": " \u00a0"}
     cleaned = propose(writer, subtopics=[given], brief=True)["subtopics"][0]
     assert [cleaned.get(m) for m in ("id", "title", "text", "targets")] == ["甲  [2J", "翘曲 测量", "一\n二", None]

@@ -1494,7 +1494,7 @@ export interface components {
             marginal?: number | null;
             /** @description Without it something that is covered would not be, or nothing would be feasible. Absent in a brief answer. */
             irreplaceable?: boolean;
-            /** @description Ids of the subtopics that nobody would cover without it. Absent in a brief answer. */
+            /** @description Ids of the covered subtopics that the best proposal without it leaves open. Absent in a brief answer. */
             lost?: string[];
             /** @description Members it has worked with before. */
             joint: number;
