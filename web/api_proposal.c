@@ -187,6 +187,15 @@ static int read_members(const struct record *p, struct arena *arena, struct reco
                                             : err_set(err, ERR_CONFLICT, MSG_PROPOSAL_INCOMPLETE);
 }
 
+/* Nobody forms a consortium with who is gone, nor for what is. */
+static int check_there(struct request *q, enum kind kind, const char *uid, struct err *err)
+{
+    struct record *r;
+    if (!uid) return 0;
+    if (store_get(q->app->writer, kind, uid, q->arena, &r, err)) return -1;
+    return r ? 0 : err_set(err, ERR_CONFLICT, MSG_PROPOSAL_GONE, uid);
+}
+
 static int make_consortium(struct request *q, const struct record *p, struct record *consortium,
                            struct err *err)
 {
@@ -199,7 +208,12 @@ static int make_consortium(struct request *q, const struct record *p, struct rec
     consortium->value[FIELD_PROPOSAL_ID] = p->uid;
     consortium->value[FIELD_STATE] = "active";
     consortium->value[FIELD_DATE] = arena_strndup(q->arena, now, strlen("YYYY-MM-DD"));
-    if (read_members(p, q->arena, consortium, err)) return -1;
+    if (read_members(p, q->arena, consortium, err) ||
+        check_there(q, KIND_NEED, p->value[FIELD_NEED_ID], err) ||
+        check_there(q, KIND_BOTTLENECK, p->value[FIELD_BOTTLENECK_ID], err))
+        return -1;
+    for (size_t i = 0; i < consortium->n_owners; i++)
+        if (check_there(q, KIND_ORG, consortium->owners[i], err)) return -1;
     return store_put(q->app->writer, EDIT_ACTOR, consortium, 0, NULL, NULL, err);
 }
 

@@ -729,6 +729,10 @@
     "proposal_agreed", "方案已组建为联合体，不能再改",                                             \
         "the proposal has become a consortium and is not changed any more", "可另存为一份新方案",  \
         "save it as another one"
+#define MSG_PROPOSAL_GONE                                                                          \
+    "proposal_gone", "方案涉及的“%s”已被删除，不能组成联合体",                                     \
+        "the proposal names %s, which was deleted", "重新撮合并保存后再组建",                      \
+        "compose and save it again first"
 #define MSG_PROPOSAL_INCOMPLETE                                                                    \
     "proposal_incomplete", "方案不满足组建条件，不能组成联合体",                                   \
         "the proposal lacks what a consortium must have",                                          \

@@ -446,6 +446,22 @@ def test_what_cannot_be_agreed(writer):
     assert writer.get("/api/v1/consortia/con-p-4").status_code == 404
 
 
+@pytest.mark.parametrize("gone", ["needs/" + NEED, "orgs/sample:org-001"])
+def test_what_is_gone_forms_no_consortium(own, gone):
+    own = Client(own, own.token)
+    saved = save(own, "p-gone", lock=["sample:org-001"])
+    assert saved.status_code == 201 and saved.json()["plan"]["feasible"]
+    assert own.delete("/api/v1/" + gone).status_code == 204
+    refused = own.post(PATH + "/p-gone/agreement")
+    assert (refused.status_code, refused.json()["code"]) == (409, "proposal_gone")
+    assert gone.partition("/")[2] in refused.json()["detail"]
+    assert own.get(PATH + "/p-gone").json()["state"] == "draft"
+    assert own.post(f"/api/v1/{gone}/undo").status_code == 200
+    assert own.post(PATH + "/p-gone/agreement").status_code == 201
+    for made in ("consortia/con-p-gone", "proposals/p-gone"):
+        assert own.delete("/api/v1/" + made).status_code == 204
+
+
 def test_another_consortium_is_not_overwritten(writer):
     body = {"id": "con-p-6", "title": "别的联合体", "org_id": "sample:org-032"}
     assert writer.post("/api/v1/consortia", body).status_code == 201
