@@ -36,6 +36,13 @@ struct coverage_log coverage_log_of(struct store *store)
     return (struct coverage_log){.read = read_store, .ctx = store};
 }
 
+/* Two digits, from 01 to most. */
+static bool is_from_one_to(const char *digits, int most)
+{
+    int n = (digits[0] - '0') * 10 + digits[1] - '0';
+    return n >= 1 && n <= most;
+}
+
 int coverage_check_day(const char *at, struct err *err)
 {
     static const char form[] = "0000-00-00";
@@ -44,6 +51,7 @@ int coverage_check_day(const char *at, struct err *err)
     bool fine = len == 7 || len == 10;
     for (size_t i = 0; fine && i < len; i++)
         fine = form[i] == '-' ? at[i] == '-' : at[i] >= '0' && at[i] <= '9';
+    fine = fine && is_from_one_to(at + 5, 12) && (len == 7 || is_from_one_to(at + 8, 31));
     return fine ? 0 : err_set(err, ERR_INVALID, MSG_COVERAGE_DAY, at);
 }
 

@@ -177,7 +177,8 @@ def test_nobody_owns_it(own_city):
     assert item["coverage"] == "gap" and item["to_verify"][0]["org"] is None
 
 
-@pytest.mark.parametrize("at", ["2026", "2026-1-1", "gestern", "2026-11-24T00:00:00Z", "2026-11-2x"])
+@pytest.mark.parametrize("at", ["2026", "2026-1-1", "gestern", "2026-11-24T00:00:00Z", "2026-11-2x",
+                                "2026-13", "2026-00-01", "2026-01-32"])
 def test_no_date(city, served, at):
     problem = Client(served).get("/api/v1/coverage", params={"at": at})
     assert problem.status_code == 400 and problem.json()["code"] == "coverage_day"
