@@ -1,20 +1,12 @@
 #include "base/base.h"
 
-#include "base/map.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "index/lexical_impl.h"
+#include "index/sections.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/* The arrays of a segment, one after another behind a header, as they are in memory. A file is
- * read by the machine that wrote it; one from elsewhere with another order of bytes is refused. */
 
 /* Counts up when the analysis of texts or what is kept changes: files of before are made anew. */
 enum { VERSION = 1 };
@@ -33,11 +25,6 @@ _Static_assert(sizeof(struct header) == 80, "the header has no padding");
 
 enum { KEYS, ENTRIES, TITLE_LENGTHS, ALL_LENGTHS, SLOTS, TEXTS, LISTS, SECTIONS };
 
-struct section {
-    const void *at;
-    uint64_t size;
-};
-
 /* How long each section is; the widest numbers come first, so that all are aligned. */
 static void measure(const struct header *h, struct section s[SECTIONS])
 {
@@ -52,21 +39,7 @@ static void measure(const struct header *h, struct section s[SECTIONS])
 static uint64_t sum_of(struct header h, const struct section s[SECTIONS])
 {
     h.sum = 0;
-    uint64_t sum = hash_long(0, &h, sizeof h);
-    for (size_t i = 0; i < SECTIONS; i++) sum = hash_long(sum, s[i].at, s[i].size);
-    return sum;
-}
-
-static int write_all(int fd, const void *data, size_t len)
-{
-    for (const char *p = data; len;) {
-        ssize_t n = write(fd, p, MIN(len, (size_t)1 << 30));
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return -1;
-        p += n;
-        len -= (size_t)n;
-    }
-    return 0;
+    return sections_sum(&h, sizeof h, s, SECTIONS);
 }
 
 int lexical_save(const struct lexical *x, const uint64_t *keys, const char *path)
@@ -90,23 +63,7 @@ int lexical_save(const struct lexical *x, const uint64_t *keys, const char *path
                                   {x->lists, 0}};
     measure(&h, s);
     h.sum = sum_of(h, s);
-
-    struct str other;
-    str_init(&other);
-    str_addf(&other, "%s.%ld", path, (long)getpid());
-    int fd = open(other.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    int rc = fd < 0 ? -1 : write_all(fd, &h, sizeof h);
-    for (size_t i = 0; rc == 0 && i < SECTIONS; i++) rc = write_all(fd, s[i].at, s[i].size);
-    if (fd >= 0 && close(fd) != 0) rc = -1;
-    /* No fsync: after a crash the sum tells what is whole, and the rest is made anew. */
-    if (rc == 0) rc = rename(other.data, path);
-    if (rc != 0) {
-        int why = errno;
-        unlink(other.data);
-        errno = why;
-    }
-    str_free(&other);
-    return rc;
+    return sections_write(path, &h, sizeof h, s, SECTIONS);
 }
 
 /* Do the numbers that lead from one array into another stay inside? */
@@ -141,12 +98,9 @@ static struct lexical *segment_of(void *file, size_t size)
         return NULL;
     struct section s[SECTIONS];
     measure(&h, s);
-    uint64_t at = sizeof h;
-    for (size_t i = 0; i < SECTIONS; i++) {
-        s[i].at = (const uint8_t *)file + at;
-        at += s[i].size;
-    }
-    if (at != size || sum_of(h, s) != h.sum || !is_sound(&h, s)) return NULL;
+    if (!sections_place(file, size, sizeof h, s, SECTIONS) || sum_of(h, s) != h.sum ||
+        !is_sound(&h, s))
+        return NULL;
     struct lexical *x = mem_zalloc(1, sizeof *x);
     uint8_t *bytes = file;
     x->docs = h.docs;
@@ -169,21 +123,12 @@ static struct lexical *segment_of(void *file, size_t size)
 
 struct lexical *lexical_open(const char *path, const uint64_t **keys)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return NULL;
-    struct stat st = {0};
-    void *file = MAP_FAILED;
-    if (fstat(fd, &st) == 0 && st.st_size > 0)
-        file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-    int why = errno;
-    close(fd);
-    if (file == MAP_FAILED) {
-        errno = st.st_size > 0 ? why : 0;
-        return NULL;
-    }
-    struct lexical *x = segment_of(file, (size_t)st.st_size);
+    size_t size;
+    void *file = sections_map(path, &size);
+    if (!file) return NULL;
+    struct lexical *x = segment_of(file, size);
     if (!x) {
-        munmap(file, (size_t)st.st_size);
+        munmap(file, size);
         errno = 0;
         return NULL;
     }

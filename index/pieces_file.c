@@ -2,19 +2,15 @@
 
 #include "base/map.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "index/pieces.h"
+#include "index/sections.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-/* A header and arrays, as they are in memory. Numbers are the file's own: places in its list of
- * pieces, so that they stay right however the table is filled. */
+/* Numbers are the file's own: places in its list of pieces, so that they stay right however the
+ * table is filled. */
 
 /* Counts up when the cutting of texts or what is kept changes. */
 enum { VERSION = 1 };
@@ -41,11 +37,6 @@ struct pieces_file {
     uint32_t map[]; /* by number of the file: the table's */
 };
 
-struct section {
-    const void *at;
-    size_t size;
-};
-
 static void measure(const struct header *h, struct section s[SECTIONS])
 {
     s[STARTS].size = ((size_t)h->documents + 1) * sizeof(uint64_t);
@@ -58,9 +49,7 @@ static void measure(const struct header *h, struct section s[SECTIONS])
 static uint64_t sum_of(struct header h, const struct section s[SECTIONS])
 {
     h.sum = 0;
-    uint64_t sum = hash_long(0, &h, sizeof h);
-    for (size_t i = 0; i < SECTIONS; i++) sum = hash_long(sum, s[i].at, s[i].size);
-    return sum;
+    return sections_sum(&h, sizeof h, s, SECTIONS);
 }
 
 static struct header header_of(const struct pieces *p)
@@ -72,28 +61,6 @@ static struct header header_of(const struct pieces *p)
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
-
-static int write_file(const char *path, const struct header *h, const struct section s[SECTIONS])
-{
-    struct str other;
-    str_init(&other);
-    str_addf(&other, "%s.%ld", path, (long)getpid());
-    FILE *f = fopen(other.data, "wbe");
-    int rc = f ? 0 : -1;
-    if (f && fwrite(h, sizeof *h, 1, f) != 1) rc = -1;
-    for (size_t i = 0; rc == 0 && i < SECTIONS; i++)
-        if (s[i].size && fwrite(s[i].at, s[i].size, 1, f) != 1) rc = -1;
-    if (f && fclose(f) != 0) rc = -1;
-    /* No fsync: after a crash the sum tells what is whole, and the rest is made anew. */
-    if (rc == 0) rc = rename(other.data, path);
-    if (rc != 0) {
-        int why = errno;
-        unlink(other.data);
-        errno = why;
-    }
-    str_free(&other);
-    return rc;
-}
 
 int pieces_save(const struct pieces *p, struct document_pieces *const *documents, uint32_t n,
                 const char *path)
@@ -128,7 +95,7 @@ int pieces_save(const struct pieces *p, struct document_pieces *const *documents
     struct section s[SECTIONS] = {{starts, 0}, {ids, 0}, {titles, 0}, {numbers, 0}, {langs, 0}};
     measure(&h, s);
     h.sum = sum_of(h, s);
-    int rc = write_file(path, &h, s), why = errno;
+    int rc = sections_write(path, &h, sizeof h, s, SECTIONS), why = errno;
     free(starts);
     free(titles);
     free(numbers);
@@ -170,12 +137,9 @@ static struct pieces_file *file_of(struct pieces *p, const void *file, size_t si
         return NULL;
     struct section s[SECTIONS];
     measure(&h, s);
-    size_t at = sizeof h;
-    for (size_t i = 0; i < SECTIONS; i++) {
-        s[i].at = (const uint8_t *)file + at;
-        at += s[i].size;
-    }
-    if (at != size || sum_of(h, s) != h.sum || !is_sound(&h, s, pieces_vocabulary(p))) return NULL;
+    if (!sections_place(file, size, sizeof h, s, SECTIONS) || sum_of(h, s) != h.sum ||
+        !is_sound(&h, s, pieces_vocabulary(p)))
+        return NULL;
     struct pieces_file *f = mem_alloc(1, sizeof *f + h.pieces * sizeof f->map[0]);
     f->starts = s[STARTS].at;
     f->titles = s[TITLES].at;
@@ -188,19 +152,14 @@ static struct pieces_file *file_of(struct pieces *p, const void *file, size_t si
 
 struct pieces_file *pieces_open(struct pieces *p, const char *path, uint32_t n)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return NULL;
-    struct stat st = {0};
-    void *file = MAP_FAILED;
-    if (fstat(fd, &st) == 0 && st.st_size > 0)
-        file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-    close(fd);
-    if (file == MAP_FAILED) return NULL;
-    struct pieces_file *f = file_of(p, file, (size_t)st.st_size, n);
+    size_t size;
+    void *file = sections_map(path, &size);
+    if (!file) return NULL;
+    struct pieces_file *f = file_of(p, file, size, n);
     if (f)
-        pieces_hold(p, file, (size_t)st.st_size, f);
+        pieces_hold(p, file, size, f);
     else
-        munmap(file, (size_t)st.st_size);
+        munmap(file, size);
     return f;
 }
 
