@@ -8,29 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-/* The kinds of rule, as health_rules.def calls them. */
-enum {
-    GRANT_MAX,
-    OWN_RATIO,
-    SOLVER_SHARE,
-    MONTHS_MAX,
-    SAYS_INDICATOR,
-    SAYS_GOAL,
-    SAYS_TERM,
-    SAYS_IP,
-    SAYS_MONEY,
-    SAYS_SOLVER
-};
-
-static const struct {
-    const char *id;
-    unsigned kind;
-} rule_kinds[] = {
-#define RULE(id, kind, number, scope, from, until, pzh, pen, czh, cen, source, azh, aen) {id, kind},
-#include "matcher/health_rules.def"
-#undef RULE
-};
-
 #define CALL_WORD(id, zh, en)
 static const struct {
     const char *name, *label[LANG_COUNT], *question[LANG_COUNT];
@@ -116,13 +93,6 @@ static void list_indicators(const struct statements *required, struct arena *are
 
 /* ---- what the rules say ---------------------------------------------------------------------- */
 
-static unsigned kind_of(const struct health_rule *rule)
-{
-    for (size_t i = 0; i < ARRAY_LEN(rule_kinds); i++)
-        if (strcmp(rule_kinds[i].id, rule->id) == 0) return 1u << rule_kinds[i].kind;
-    return 0;
-}
-
 static void add_rules(const struct record *need, const char *on, struct arena *arena,
                       struct call_draft *out)
 {
@@ -133,7 +103,8 @@ static void add_rules(const struct record *need, const char *on, struct arena *a
         struct call_entry *e = &out->parts[p];
         e->rules = arena_alloc(arena, h->n_rules, sizeof *e->rules);
         for (size_t i = 0; i < h->n_rules; i++)
-            if (kind_of(&h->rules[i]) & parts[p].rules) e->rules[e->n_rules++] = &h->rules[i];
+            if (parts[p].rules & 1u << rule_kind_of(&h->rules[i]))
+                e->rules[e->n_rules++] = &h->rules[i];
     }
 }
 

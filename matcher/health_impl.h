@@ -56,6 +56,22 @@ bool date_is_past(const char *date, const char *on);
 /* Months from the day `on` to the date, counted up. */
 int months_between(const char *on, const char *date);
 
+/* What a rule is about, as health_rules.def says; from SAYS_INDICATOR on what a call must state. */
+enum rule_kind {
+    GRANT_MAX,
+    OWN_RATIO,
+    SOLVER_SHARE,
+    MONTHS_MAX,
+    SAYS_INDICATOR,
+    SAYS_GOAL,
+    SAYS_TERM,
+    SAYS_IP,
+    SAYS_MONEY,
+    SAYS_SOLVER
+};
+
+/* Of a rule that rules_judge made. */
+enum rule_kind rule_kind_of(const struct health_rule *rule);
 /* Fills h->rules. */
 void rules_judge(const struct health_query *q, const struct reading *r, struct arena *arena,
                  struct health *h);

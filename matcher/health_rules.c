@@ -7,19 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum rule_kind {
-    GRANT_MAX,
-    OWN_RATIO,
-    SOLVER_SHARE,
-    MONTHS_MAX,
-    SAYS_INDICATOR,
-    SAYS_GOAL,
-    SAYS_TERM,
-    SAYS_IP,
-    SAYS_MONEY,
-    SAYS_SOLVER
-};
-
 enum { REFERENCE, HOME };
 
 static const struct rule_entry {
@@ -49,6 +36,13 @@ const char *rule_status_name(enum rule_status s)
 {
     static const char *const names[] = {"met", "unmet", "unknown"};
     return names[s];
+}
+
+enum rule_kind rule_kind_of(const struct health_rule *rule)
+{
+    size_t i = 0;
+    while (strcmp(table[i].rule.id, rule->id) != 0) i++;
+    return table[i].kind;
 }
 
 /* ---- dates ----------------------------------------------------------------------------------- */

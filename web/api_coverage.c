@@ -8,6 +8,7 @@
 #include "web/coverage_share.h"
 #include "web/handlers.h"
 #include "web/messages.h"
+#include "web/serialise.h"
 
 #include <string.h>
 
@@ -38,31 +39,11 @@ int api_coverage(struct request *q, struct response *r, struct err *err)
 
 /* ---- a draft of a call ----------------------------------------------------------------------- */
 
-static void both(struct json *j, const char *key, const char *const text[LANG_COUNT])
-{
-    json_key(j, key);
-    json_object(j);
-    json_member(j, "zh", text[LANG_ZH]);
-    json_member(j, "en", text[LANG_EN]);
-    json_end_object(j);
-}
-
 static void rules(struct json *j, const struct call_entry *e)
 {
     json_key(j, "rules");
     json_array(j);
-    for (size_t i = 0; i < e->n_rules; i++) {
-        const struct health_rule *r = e->rules[i];
-        json_object(j);
-        json_member(j, "id", r->id);
-        json_member(j, "scope", r->home ? "home" : "reference");
-        both(j, "programme", r->programme);
-        both(j, "clause", r->clause);
-        json_member(j, "source", r->source);
-        json_member(j, "valid_from", r->valid_from);
-        json_member(j, "valid_until", r->valid_until);
-        json_end_object(j);
-    }
+    for (size_t i = 0; i < e->n_rules; i++) serialise_rule(j, e->rules[i], false);
     json_end_array(j);
 }
 
@@ -74,12 +55,12 @@ static void parts(struct json *j, const struct call_draft *d)
         const struct call_entry *e = &d->parts[p];
         json_object(j);
         json_member(j, "part", call_part_name((enum call_part)p));
-        both(j, "label", e->label);
+        json_member_langs(j, "label", e->label[LANG_ZH], e->label[LANG_EN]);
         json_key(j, "texts");
         json_array(j);
         for (size_t i = 0; i < e->n_texts; i++) json_string(j, e->texts[i]);
         json_end_array(j);
-        both(j, "question", e->question);
+        json_member_langs(j, "question", e->question[LANG_ZH], e->question[LANG_EN]);
         rules(j, e);
         json_end_object(j);
     }

@@ -96,15 +96,6 @@ static bool sees(const struct eyes *e, enum field f)
            serialise_value(e->serialiser, e->need, f) != NULL;
 }
 
-static void both(struct json *j, const char *key, const char *zh, const char *en)
-{
-    json_key(j, key);
-    json_object(j);
-    json_member(j, "zh", zh);
-    json_member(j, "en", en);
-    json_end_object(j);
-}
-
 static void members_quote(struct json *j, const struct health_quote *q)
 {
     json_member(j, "field", field_info(q->field)->name);
@@ -151,24 +142,9 @@ static void finding(struct json *j, const struct eyes *e, const struct finding *
         members_quote(j, &f->quote);
     else if (f->quote.field != FIELD_COUNT)
         json_member(j, "field", field_info(f->quote.field)->name);
-    both(j, "title", info->title[LANG_ZH], info->title[LANG_EN]);
-    both(j, "question", finding_question(f, LANG_ZH, see, e->arena),
-         finding_question(f, LANG_EN, see, e->arena));
-    json_end_object(j);
-}
-
-static void rule(struct json *j, const struct health_rule *r)
-{
-    json_object(j);
-    json_member(j, "id", r->id);
-    json_member(j, "scope", r->home ? "home" : "reference");
-    json_member(j, "status", rule_status_name(r->status));
-    both(j, "programme", r->programme[LANG_ZH], r->programme[LANG_EN]);
-    both(j, "clause", r->clause[LANG_ZH], r->clause[LANG_EN]);
-    json_member(j, "source", r->source);
-    json_member(j, "valid_from", r->valid_from);
-    json_member(j, "valid_until", r->valid_until);
-    if (r->status != RULE_MET) both(j, "question", r->question[LANG_ZH], r->question[LANG_EN]);
+    json_member_langs(j, "title", info->title[LANG_ZH], info->title[LANG_EN]);
+    json_member_langs(j, "question", finding_question(f, LANG_ZH, see, e->arena),
+                      finding_question(f, LANG_EN, see, e->arena));
     json_end_object(j);
 }
 
@@ -179,7 +155,7 @@ static void rules(struct json *j, const struct eyes *e, const struct health *h)
                sees(e, FIELD_BUDGET_WAN) && sees(e, FIELD_COOPERATION);
     json_key(j, "rules");
     json_array(j);
-    for (size_t i = 0; all && i < h->n_rules; i++) rule(j, &h->rules[i]);
+    for (size_t i = 0; all && i < h->n_rules; i++) serialise_rule(j, &h->rules[i], true);
     json_end_array(j);
 }
 

@@ -202,6 +202,15 @@ void json_member_bool(struct json *j, const char *key, bool b)
     json_bool(j, b);
 }
 
+void json_member_langs(struct json *j, const char *key, const char *zh, const char *en)
+{
+    json_key(j, key);
+    json_object(j);
+    json_member(j, "zh", zh);
+    json_member(j, "en", en);
+    json_end_object(j);
+}
+
 /* cJSON hands a string on as a C string: an escaped NUL would cut it without a word. */
 static bool holds_nul(const char *data, size_t len)
 {

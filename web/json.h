@@ -44,6 +44,9 @@ void json_member(struct json *j, const char *key, const char *s);
 void json_member_int(struct json *j, const char *key, int64_t n);
 void json_member_double(struct json *j, const char *key, double x);
 void json_member_bool(struct json *j, const char *key, bool b);
+/* A member with a text in both languages, {"zh":…,"en":…}; a language whose text is NULL is left
+ * out. */
+void json_member_langs(struct json *j, const char *key, const char *zh, const char *en);
 
 /* The object that len bytes hold, and nothing behind it; NULL: not an object (err says where it
  * breaks). Nesting is limited by cJSON. Free with cJSON_Delete. */

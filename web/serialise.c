@@ -520,3 +520,19 @@ void serialise_matches(struct json *j, const struct serialiser *s, const struct 
     json_end_array(j);
     json_end_object(j);
 }
+
+void serialise_rule(struct json *j, const struct health_rule *r, bool judged)
+{
+    json_object(j);
+    json_member(j, "id", r->id);
+    json_member(j, "scope", r->home ? "home" : "reference");
+    if (judged) json_member(j, "status", rule_status_name(r->status));
+    json_member_langs(j, "programme", r->programme[LANG_ZH], r->programme[LANG_EN]);
+    json_member_langs(j, "clause", r->clause[LANG_ZH], r->clause[LANG_EN]);
+    json_member(j, "source", r->source);
+    json_member(j, "valid_from", r->valid_from);
+    json_member(j, "valid_until", r->valid_until);
+    if (judged && r->status != RULE_MET)
+        json_member_langs(j, "question", r->question[LANG_ZH], r->question[LANG_EN]);
+    json_end_object(j);
+}

@@ -8,6 +8,7 @@
 #define HN_WEB_SERIALISE_H
 
 #include "corpus/store.h"
+#include "matcher/health.h"
 #include "matcher/lacks.h"
 #include "matcher/match.h"
 #include "web/json.h"
@@ -60,5 +61,9 @@ void serialise_indicators(struct json *j, const struct serialiser *s, const stru
 
 /* At most this many best misses are shown when nothing clears the bar. */
 enum { NEAREST_MAX = 5 };
+
+/* A rule of calls for solvers, as an object; judged: with its verdict on the need, and what to ask
+ * where it is not met. */
+void serialise_rule(struct json *j, const struct health_rule *r, bool judged);
 
 #endif
