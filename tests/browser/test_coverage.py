@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 import conftest as shared
-from test_pages import DESKTOP, PHONE, Browser, chromium  # noqa: F401
+from test_pages import DESKTOP, PHONE, browser, chromium  # noqa: F401
 
 WORDS = {"gap": "空白", "single": "单点", "multiple": "多源"}
 
@@ -37,18 +37,6 @@ def server(tmp_path_factory):
     server.map = requests.get(server.url + "/api/v1/coverage").json()
     yield server
     server.stop()
-
-
-@pytest.fixture
-def browser(chromium, server):  # noqa: F811
-    browser = Browser(chromium, server)
-    browser.size(DESKTOP)
-    browser.open("/")
-    chromium.execute_script("localStorage.clear(); sessionStorage.clear()")
-    browser.open("/")
-    chromium.get_log("browser")
-    yield browser
-    assert browser.console() == []
 
 
 def of(server, cover):

@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 import conftest as shared
-from test_pages import DESKTOP, PHONE, Browser, chromium  # noqa: F401
+from test_pages import DESKTOP, PHONE, browser, chromium  # noqa: F401
 
 TITLE = "大尺寸板级扇出封装翘曲太大"
 TEXT = "用环氧塑封料做板级扇出封装，塑封固化后方板四角上翘，用于半导体产线，希望提高良率。"
@@ -33,18 +33,6 @@ def server(tmp_path_factory):
     server.link = re.search(r"http://\S+(/#/token/[\w-]+)", server.text()).group(1)
     yield server
     server.stop()
-
-
-@pytest.fixture
-def browser(chromium, server):  # noqa: F811
-    browser = Browser(chromium, server)
-    browser.size(DESKTOP)
-    browser.open("/")
-    chromium.execute_script("localStorage.clear(); sessionStorage.clear()")
-    browser.open("/")
-    chromium.get_log("browser")
-    yield browser
-    assert browser.console() == []
 
 
 def box(browser, name):

@@ -4,22 +4,11 @@ match, edited and taken back."""
 from urllib.parse import quote
 
 import pytest
-import requests
 from selenium.webdriver.common.keys import Keys
 from test_pages import DESKTOP, PHONE, chromium  # noqa: F401
-from test_token import browser, server  # noqa: F401
+from test_token import api, browser, server  # noqa: F401
 
 NOTE = "只给红娘看的备注"
-
-
-@pytest.fixture
-def api(server):  # noqa: F811
-    def ask(path, method="get", **more):
-        answer = requests.request(method, f"{server.url}/api/v1/{path}",
-                                  headers={"Authorization": f"Bearer {server.token}"}, **more)
-        assert answer.ok, answer.text
-        return answer.json()
-    return ask
 
 
 @pytest.fixture

@@ -117,13 +117,20 @@ class Browser:
         return [line for line in lines if not any(re.search(e, line) for e in self.expected)]
 
 
-@pytest.fixture
-def browser(chromium, server):
+def fresh(chromium, server):
+    """A browser on the first page in which nothing was kept or logged."""
     browser = Browser(chromium, server)
     browser.size(DESKTOP)
     browser.open("/")
-    chromium.execute_script("localStorage.clear()")
+    chromium.execute_script("localStorage.clear(); sessionStorage.clear()")
+    browser.open("/")
     chromium.get_log("browser")
+    return browser
+
+
+@pytest.fixture
+def browser(chromium, server):
+    browser = fresh(chromium, server)
     yield browser
     assert browser.console() == []
 

@@ -11,7 +11,7 @@ import requests
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from test_pages import DESKTOP, PHONE, chromium  # noqa: F401
-from test_token import browser, server  # noqa: F401
+from test_token import api, browser, server  # noqa: F401
 
 SEALED = "own-1"
 
@@ -54,16 +54,6 @@ def writer(browser, server):  # noqa: F811
     browser.driver.get(server.link)
     browser.one(".access.open")
     return browser
-
-
-@pytest.fixture
-def api(server):  # noqa: F811
-    def ask(path, method="get", **more):
-        answer = requests.request(method, f"{server.url}/api/v1/{path}",
-                                  headers={"Authorization": f"Bearer {server.token}"}, **more)
-        assert answer.ok, answer.text
-        return answer.json()
-    return ask
 
 
 def open_need(browser, proposal):  # noqa: F811

@@ -10,7 +10,7 @@ import requests
 from selenium.webdriver.common.keys import Keys
 
 import conftest as shared
-from test_pages import DESKTOP, PHONE, Browser, check_evidence, chromium  # noqa: F401
+from test_pages import DESKTOP, PHONE, check_evidence, chromium, fresh  # noqa: F401
 
 SECRET = "大尺寸板级扇出封装塑封固化后方板翘曲太大"
 NEED = {"id": "own-1", "title": "新产线工艺难题求解", "org_name": "示例未公开有限公司",
@@ -44,13 +44,19 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
+def api(server):
+    """Asks the server as a writer."""
+    def ask(path, method="get", **more):
+        answer = requests.request(method, f"{server.url}/api/v1/{path}",
+                                  headers={"Authorization": f"Bearer {server.token}"}, **more)
+        assert answer.ok, answer.text
+        return answer.json()
+    return ask
+
+
+@pytest.fixture
 def browser(chromium, server):  # noqa: F811
-    browser = Browser(chromium, server)
-    browser.size(DESKTOP)
-    browser.open("/")
-    chromium.execute_script("localStorage.clear(); sessionStorage.clear()")
-    browser.open("/")
-    chromium.get_log("browser")
+    browser = fresh(chromium, server)
     yield browser
     assert browser.console() == []
     # The token is nowhere but where it is kept.

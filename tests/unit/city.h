@@ -47,6 +47,14 @@ static inline void city_settle(struct city *c, const struct record *const *recor
     c->snapshot = engine_acquire(c->engine);
 }
 
+/* The ordinal of an organisation, which must be there. */
+static inline uint32_t city_org(const struct city *c, const char *uid)
+{
+    uint32_t ord = snapshot_find(c->snapshot, KIND_ORG, uid);
+    assert_int_not_equal(ord, UINT32_MAX);
+    return ord;
+}
+
 static inline void city_raze(struct city *c)
 {
     snapshot_release(c->snapshot);

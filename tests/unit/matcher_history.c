@@ -88,13 +88,6 @@ static int raze(void **state)
     return 0;
 }
 
-static uint32_t at(const struct city *c, const char *uid)
-{
-    uint32_t ord = snapshot_find(c->snapshot, KIND_ORG, uid);
-    assert_int_not_equal(ord, UINT32_MAX);
-    return ord;
-}
-
 static void common_work_is_counted(void **state)
 {
     struct city *c = *state;
@@ -111,7 +104,7 @@ static void common_work_is_counted(void **state)
         {"d", "b", 0}, {"b", "b", 0}, {"c", "c", 0}, {"f", "a", 0},
     };
     for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
-        uint32_t a = at(c, expected[i].a), b = at(c, expected[i].b);
+        uint32_t a = city_org(c, expected[i].a), b = city_org(c, expected[i].b);
         assert_int_equal(history_joint(h, a, b), expected[i].joint);
         assert_int_equal(history_joint(h, b, a), expected[i].joint);
     }
@@ -125,13 +118,13 @@ static void ties_are_in_order(void **state)
     struct city *c = *state;
     const struct history *h = history_of(c->snapshot, &c->arena);
     const struct history_tie *ties;
-    size_t n = history_ties(h, at(c, "a"), &ties);
+    size_t n = history_ties(h, city_org(c, "a"), &ties);
     assert_int_equal(n, 3); /* b, c, d */
     for (size_t i = 0; i < n; i++) {
-        assert_int_equal(ties[i].joint, history_joint(h, at(c, "a"), ties[i].org));
+        assert_int_equal(ties[i].joint, history_joint(h, city_org(c, "a"), ties[i].org));
         if (i > 0) assert_true(ties[i - 1].org < ties[i].org);
     }
-    assert_int_equal(history_ties(h, at(c, "f"), &ties), 0);
+    assert_int_equal(history_ties(h, city_org(c, "f"), &ties), 0);
     assert_int_equal(history_ties(h, 1000, &ties), 0);
 }
 
@@ -139,7 +132,7 @@ static void closeness_is_by_hand(void **state)
 {
     struct city *c = *state;
     const struct history *h = history_of(c->snapshot, &c->arena);
-    uint32_t a = at(c, "a"), b = at(c, "b"), d = at(c, "d"), f = at(c, "f");
+    uint32_t a = city_org(c, "a"), b = city_org(c, "b"), d = city_org(c, "d"), f = city_org(c, "f");
     assert_float_equal(history_closeness(h, a, b), 2.0 / 3, 1e-6);
     assert_float_equal(history_closeness(h, b, a), 2.0 / 3, 1e-6);
     assert_float_equal(history_closeness(h, a, d), 0.5, 0);
@@ -154,9 +147,9 @@ static void newcomers_have_little_and_nobody(void **state)
 {
     struct city *c = *state;
     const struct history *h = history_of(c->snapshot, &c->arena);
-    assert_true(history_newcomer(h, c->snapshot, at(c, "f")));  /* two records */
-    assert_false(history_newcomer(h, c->snapshot, at(c, "g"))); /* three */
-    assert_false(history_newcomer(h, c->snapshot, at(c, "e"))); /* none, but a contract */
+    assert_true(history_newcomer(h, c->snapshot, city_org(c, "f")));  /* two records */
+    assert_false(history_newcomer(h, c->snapshot, city_org(c, "g"))); /* three */
+    assert_false(history_newcomer(h, c->snapshot, city_org(c, "e"))); /* none, but a contract */
 }
 
 /* A paper by thirty-one laboratories introduces nobody to anybody. */
@@ -180,8 +173,8 @@ static void crowds_do_not_count(void **state)
     size_t pieces;
     assert_int_equal(history_known(h, &pieces), HISTORY_CROWD);
     assert_int_equal(pieces, 1);
-    assert_int_equal(history_joint(h, at(&c, "o0"), at(&c, "o29")), 1);
-    assert_int_equal(history_joint(h, at(&c, "o0"), at(&c, "o30")), 0);
+    assert_int_equal(history_joint(h, city_org(&c, "o0"), city_org(&c, "o29")), 1);
+    assert_int_equal(history_joint(h, city_org(&c, "o0"), city_org(&c, "o30")), 0);
     city_raze(&c);
 }
 

@@ -53,21 +53,14 @@ static int raze(void **state)
     return 0;
 }
 
-static uint32_t at(const struct city *c, const char *uid)
-{
-    uint32_t ord = snapshot_find(c->snapshot, KIND_ORG, uid);
-    assert_int_not_equal(ord, UINT32_MAX);
-    return ord;
-}
-
 /* Scores of texts: a 3, b 1, d 2, e 2; c and f have none. Mean 2, sd sqrt(1/2). */
 static const float *texts(struct city *c)
 {
     float *text = arena_alloc(&c->arena, snapshot_size(c->snapshot, KIND_ORG), sizeof *text);
     for (size_t i = 0; i < snapshot_size(c->snapshot, KIND_ORG); i++) text[i] = -INFINITY;
-    text[at(c, "a")] = 3;
-    text[at(c, "b")] = 1;
-    text[at(c, "d")] = text[at(c, "e")] = 2;
+    text[city_org(c, "a")] = 3;
+    text[city_org(c, "b")] = 1;
+    text[city_org(c, "d")] = text[city_org(c, "e")] = 2;
     return text;
 }
 
@@ -76,7 +69,7 @@ static void features_are_by_hand(void **state)
     struct city *c = *state;
     const struct partners *p = partners_of(c->snapshot, &c->arena);
     struct partner_scores s;
-    uint32_t a = at(c, "a");
+    uint32_t a = city_org(c, "a");
     partner_scores(p, texts(c), &a, 1, &c->arena, &s);
     assert_int_equal(s.n, 6);
     /* Experience: b did three pieces, c one, d one; e is new, with one record. */
@@ -90,7 +83,7 @@ static void features_are_by_hand(void **state)
         {"e", 0, 0, 0, 0.5},
     };
     for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
-        uint32_t org = at(c, expected[i].uid);
+        uint32_t org = city_org(c, expected[i].uid);
         double want[PARTNER_COUNT] = {expected[i].text, expected[i].joint, expected[i].region,
                                       expected[i].experience},
                sum = 0;
@@ -100,8 +93,8 @@ static void features_are_by_hand(void **state)
         }
         assert_float_equal(s.score[org], sum, 1e-5);
     }
-    assert_true(isinf(s.score[a]));          /* is there already */
-    assert_true(isinf(s.score[at(c, "f")])); /* nothing is known of it */
+    assert_true(isinf(s.score[a]));                /* is there already */
+    assert_true(isinf(s.score[city_org(c, "f")])); /* nothing is known of it */
 }
 
 static void members_add_up(void **state)
@@ -109,11 +102,11 @@ static void members_add_up(void **state)
     struct city *c = *state;
     const struct partners *p = partners_of(c->snapshot, &c->arena);
     struct partner_scores s;
-    uint32_t members[] = {at(c, "a"), at(c, "d")};
+    uint32_t members[] = {city_org(c, "a"), city_org(c, "d")};
     partner_scores(p, texts(c), members, 2, &c->arena, &s);
     /* b: two results with a, one with d. */
-    assert_float_equal(s.value[PARTNER_JOINT][at(c, "b")], log(4), 1e-6);
-    assert_float_equal(s.value[PARTNER_REGION][at(c, "b")], 1, 0);
+    assert_float_equal(s.value[PARTNER_JOINT][city_org(c, "b")], log(4), 1e-6);
+    assert_float_equal(s.value[PARTNER_REGION][city_org(c, "b")], 1, 0);
     assert_true(isinf(s.score[members[0]]) && isinf(s.score[members[1]]));
 }
 
@@ -124,15 +117,15 @@ static void flat_texts_have_no_say(void **state)
     const struct partners *p = partners_of(c->snapshot, &c->arena);
     size_t n = snapshot_size(c->snapshot, KIND_ORG);
     float *text = arena_alloc(&c->arena, n, sizeof *text);
-    uint32_t a = at(c, "a");
+    uint32_t a = city_org(c, "a");
     const float flat[] = {-INFINITY, 7};
     for (size_t k = 0; k < ARRAY_LEN(flat); k++) {
         struct partner_scores s;
         for (size_t i = 0; i < n; i++) text[i] = flat[k];
         partner_scores(p, text, &a, 1, &c->arena, &s);
         for (size_t i = 0; i < n; i++) assert_float_equal(s.value[PARTNER_TEXT][i], 0, 0);
-        assert_false(isinf(s.score[at(c, "b")]));
-        assert_int_equal(isinf(s.score[at(c, "e")]) != 0, k == 0);
+        assert_false(isinf(s.score[city_org(c, "b")]));
+        assert_int_equal(isinf(s.score[city_org(c, "e")]) != 0, k == 0);
     }
 }
 

@@ -87,6 +87,16 @@ static const struct subtopic topics[] = {
     {.id = "t3", .title = "刀具磨损在线监测软件", .weight = 2},
 };
 
+/* A past collaboration of two. */
+static struct record consortium(const char *uid, const char *const *members)
+{
+    struct record r = {.kind = KIND_CONSORTIUM, .uid = uid, .id = uid, .source = "local", .rev = 1};
+    r.owners = members;
+    r.n_owners = 2;
+    r.value[FIELD_TITLE] = "示例联合体";
+    return r;
+}
+
 /* The records of the city; a test may change or add some before it founds it. */
 struct plan {
     struct record at[160];
@@ -600,15 +610,7 @@ static void common_work_is_shown(void **state)
     struct plan plan;
     struct city c;
     plan_init(&plan);
-    struct record past = {.kind = KIND_CONSORTIUM,
-                          .uid = "past",
-                          .id = "past",
-                          .source = "local",
-                          .rev = 1,
-                          .owners = both,
-                          .n_owners = 2};
-    past.value[FIELD_TITLE] = "示例联合体";
-    plan.at[plan.n++] = past;
+    plan.at[plan.n++] = consortium("past", both);
     build(&c, &plan, true, false);
     struct propose_request q = request(&c);
     struct proposal p = propose(&c, &q);
@@ -640,15 +642,7 @@ static void common_work_breaks_ties_only(void **state)
             capability("c-z", "patent", better ? "减振垫" : "床身减振阻尼结构", "减振。", by_z);
         static const char *const ids[] = {"past-1", "past-2", "past-3"};
         for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
-            struct record past = {.kind = KIND_CONSORTIUM,
-                                  .uid = ids[i],
-                                  .id = ids[i],
-                                  .source = "local",
-                                  .rev = 1,
-                                  .owners = both,
-                                  .n_owners = 2};
-            past.value[FIELD_TITLE] = "示例联合体";
-            plan.at[plan.n++] = past;
+            plan.at[plan.n++] = consortium(ids[i], both);
         }
         build(&c, &plan, true, false);
         struct propose_request q = request(&c);
