@@ -87,6 +87,9 @@ struct compose_solution {
 void compose_solve(const struct compose_problem *p, struct arena *arena,
                    struct compose_solution *out);
 
+/* What the score of who sits on a seat counts for: 1, 0.3, 0.1; seat < COMPOSE_SEATS. */
+double compose_seat_worth(size_t seat);
+
 /* One thing that stands in the way. */
 enum compose_block { BLOCK_LOCK, BLOCK_DEMAND, BLOCK_CONFLICT, BLOCK_GROUP, BLOCK_MOST };
 struct compose_relaxation {

@@ -14,6 +14,11 @@ enum { SEATS = COMPOSE_SUBTOPICS * COMPOSE_SEATS, NOBODY = UINT8_MAX, MOVED = 25
 
 static const double seat_worth[COMPOSE_SEATS] = {10, 3, 1};
 
+double compose_seat_worth(size_t seat)
+{
+    return seat_worth[seat] / 10;
+}
+
 /* Ways from the newcomer. */
 struct ways {
     double to_member[COMPOSE_MEMBERS], to_seat[SEATS]; /* gain of the best way there */

@@ -9,7 +9,7 @@
 
 /* ---- what is asked for ----------------------------------------------------------------------- */
 
-/* Marks the organisations of a list; *ord is that of the last. */
+/* Marks the organisations of a list. */
 static int mark(struct proposing *p, const char *const *uids, size_t n, uint8_t with,
                 struct err *err)
 {
@@ -108,47 +108,6 @@ static int read_subtopics(struct proposing *p, struct err *err)
 
 /* ---- the solver ------------------------------------------------------------------------------ */
 
-/* A proposal asks up to a dozen times what else could be: each may look at so many nodes, where one
- * alone may at many more. A city's proposals take a few. */
-enum { WHAT_IF_NODES = 1000 };
-
-void propose_solve(const struct proposing *p, uint32_t without, const struct compose_avoid *avoids,
-                   size_t n_avoids, struct compose_solution *out)
-{
-    struct compose_problem problem = p->problem;
-    problem.avoids = avoids;
-    problem.n_avoids = n_avoids;
-    if (without != UINT32_MAX || n_avoids) problem.effort = WHAT_IF_NODES;
-    if (without == UINT32_MAX) {
-        compose_solve(&problem, p->arena, out);
-        return;
-    }
-    /* The last candidate takes the place of the one that is left out. */
-    uint32_t last = (uint32_t)(--problem.n);
-    struct compose_candidate *candidates =
-        mem_dup(p->problem.candidates, p->problem.n * sizeof *candidates);
-    candidates[without] = candidates[last];
-    problem.candidates = candidates;
-    struct compose_conflict *conflicts = mem_alloc(problem.n_conflicts, sizeof *conflicts);
-    problem.n_conflicts = 0;
-    for (size_t i = 0; i < p->problem.n_conflicts; i++) {
-        struct compose_conflict c = p->problem.conflicts[i];
-        if (c.a == without || c.b == without) continue;
-        if (c.a == last) c.a = without;
-        if (c.b == last) c.b = without;
-        conflicts[problem.n_conflicts++] = c;
-    }
-    problem.conflicts = conflicts;
-    compose_solve(&problem, p->arena, out);
-    for (size_t i = 0; i < out->n_members; i++)
-        if (out->members[i] == without) out->members[i] = last;
-    for (size_t t = 0; out->feasible && t < p->n_topics; t++)
-        for (int k = 0; k < COMPOSE_SEATS; k++)
-            if (out->seats[t][k].candidate == without) out->seats[t][k].candidate = last;
-    free(candidates);
-    free(conflicts);
-}
-
 /* Does everybody who is there of his own have a seat, but for those a role cannot do without? */
 static bool all_are_of_use(const struct proposing *p)
 {
@@ -167,11 +126,11 @@ static bool all_are_of_use(const struct proposing *p)
 /* Smaller enterprises are asked for where that is possible and gives them something to do. */
 static void solve(struct proposing *p)
 {
-    propose_solve(p, UINT32_MAX, NULL, 0, &p->solution);
+    compose_solve(&p->problem, p->arena, &p->solution);
     if (p->problem.n_demands == PROPOSE_MUSTS) return;
     if (p->solution.feasible && all_are_of_use(p)) return;
     p->problem.n_demands = PROPOSE_MUSTS;
-    propose_solve(p, UINT32_MAX, NULL, 0, &p->solution);
+    compose_solve(&p->problem, p->arena, &p->solution);
 }
 
 /* What stands in the way. Where that is only that nobody here fills a role, the team without it is
@@ -188,7 +147,7 @@ static void relax(struct proposing *p)
     if (only_demands) {
         p->problem.demands = memcpy(arena_alloc(p->arena, p->problem.n_demands, sizeof *kept), kept,
                                     p->problem.n_demands * sizeof *kept);
-        propose_solve(p, UINT32_MAX, NULL, 0, &p->solution);
+        compose_solve(&p->problem, p->arena, &p->solution);
     }
     free(kept);
 }

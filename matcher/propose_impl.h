@@ -80,9 +80,4 @@ bool propose_may_lead(const struct record *org);
 /* out, from problem and solution. */
 void propose_say(struct proposing *p);
 
-/* The problem without candidate `without` (UINT32_MAX: with all of them) and with further avoids,
- * solved; candidates keep their numbers in the solution. */
-void propose_solve(const struct proposing *p, uint32_t without, const struct compose_avoid *avoids,
-                   size_t n_avoids, struct compose_solution *out);
-
 #endif

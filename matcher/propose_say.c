@@ -129,6 +129,23 @@ static void say_evidence(struct proposing *p)
     }
 }
 
+/* ---- what else could be -----------------------------------------------------------------------
+ */
+
+/* A proposal asks up to a dozen times what else could be: each may look at so many nodes, where one
+ * alone may at many more. A city's proposals take a few. */
+enum { WHAT_IF_NODES = 1000 };
+
+static void what_if(const struct proposing *p, const struct compose_problem *of,
+                    const struct compose_avoid *avoids, size_t n, struct compose_solution *out)
+{
+    struct compose_problem problem = *of;
+    problem.avoids = avoids;
+    problem.n_avoids = n;
+    problem.effort = WHAT_IF_NODES;
+    compose_solve(&problem, p->arena, out);
+}
+
 /* ---- members --------------------------------------------------------------------------------- */
 
 /* A member while it is put in order. */
@@ -140,15 +157,14 @@ struct draft {
 
 static void say_seats_of(const struct proposing *p, struct draft *d)
 {
-    static const double worth[COMPOSE_SEATS] = {1, 0.3, 0.1};
     struct proposal_member *m = &d->member;
     m->subtopics = arena_alloc(p->arena, p->n_topics, sizeof *m->subtopics);
     for (size_t t = 0; t < p->n_topics; t++)
-        for (int k = 0; k < COMPOSE_SEATS; k++) {
+        for (size_t k = 0; k < COMPOSE_SEATS; k++) {
             const struct compose_seat *seat = &p->solution.seats[t][k];
             if (seat->candidate != d->candidate) continue;
             m->subtopics[m->n_subtopics++] = (uint32_t)t;
-            d->given += p->weight[t] * worth[k] * (double)seat->score;
+            d->given += p->weight[t] * compose_seat_worth(k) * (double)seat->score;
         }
 }
 
@@ -189,7 +205,13 @@ static void say_worth(const struct proposing *p, struct draft *d)
 {
     struct proposal_member *m = &d->member;
     struct compose_solution s;
-    propose_solve(p, d->candidate, NULL, 0, &s);
+    struct compose_candidate *candidates =
+        mem_dup(p->problem.candidates, p->problem.n * sizeof *candidates);
+    candidates[d->candidate].locked = false;
+    struct compose_problem without = p->problem;
+    without.candidates = candidates;
+    what_if(p, &without, &(struct compose_avoid){&d->candidate, 1, 0}, 1, &s);
+    free(candidates);
     m->marginal = s.feasible ? p->solution.objective - s.objective : INFINITY;
     m->irreplaceable = !s.feasible;
     m->lost = arena_alloc(p->arena, p->n_topics, sizeof *m->lost);
@@ -341,7 +363,7 @@ static void say_alternatives(struct proposing *p)
     struct proposal *out = p->out;
     out->alternatives = arena_alloc(p->arena, PROPOSE_ALTERNATIVES, sizeof *out->alternatives);
     for (size_t n = 0; n < PROPOSE_ALTERNATIVES && avoid(p, &last, &avoids[n]); n++) {
-        propose_solve(p, UINT32_MAX, avoids, n + 1, &last);
+        what_if(p, &p->problem, avoids, n + 1, &last);
         if (!last.feasible || last.objective < WORTH * p->solution.objective || last.objective <= 0)
             return;
         struct proposal_alternative *a = &out->alternatives[out->n_alternatives++];
