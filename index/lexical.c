@@ -425,6 +425,17 @@ struct postings lexical_postings(const struct lexical *x, enum part part, uint32
     return postings_open(x->lists + from, end - from, e->df[part]);
 }
 
+bool lexical_has_rows(const struct lexical *x)
+{
+    return x->rows != NULL;
+}
+
+struct postings lexical_row(const struct lexical *x, uint32_t doc)
+{
+    uint64_t from = x->rows_at[doc];
+    return postings_open(x->rows + from, x->rows_at[doc + 1] - from, x->row_n[doc]);
+}
+
 float lexical_slope(const struct lexical *x, enum part part)
 {
     double length = (double)x->total[part];
@@ -445,5 +456,8 @@ size_t lexical_bytes(const struct lexical *x)
 {
     return sizeof *x + (size_t)x->docs * PART_COUNT * sizeof(uint32_t) +
            ((size_t)x->terms + 1) * sizeof *x->entries + x->entries[x->terms].text +
-           x->entries[x->terms].at + ((size_t)x->mask + 1) * sizeof *x->slots;
+           x->entries[x->terms].at + ((size_t)x->mask + 1) * sizeof *x->slots +
+           (x->rows
+                ? x->rows_at[x->docs] + (size_t)x->docs * (sizeof *x->rows_at + sizeof *x->row_n)
+                : 0);
 }

@@ -64,6 +64,11 @@ struct postings lexical_postings(const struct lexical *x, enum part part, uint32
  * the segment by itself: flat = k1 (1 - b), slope = k1 b docs / length. */
 float lexical_slope(const struct lexical *x, enum part part);
 
+/* The lists the other way round: the terms of a document's whole text by number, each with its
+ * count, as a list whose documents are terms. Only what is mapped from a file has them. */
+bool lexical_has_rows(const struct lexical *x);
+struct postings lexical_row(const struct lexical *x, uint32_t doc);
+
 /* Writes the segment to a file that lexical_open maps, in path's place at once. keys: a number for
  * each document, by which its rows are known again. 0, or -1 with errno. */
 int lexical_save(const struct lexical *x, const uint64_t *keys, const char *path);

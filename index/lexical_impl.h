@@ -1,4 +1,4 @@
-/* lexical_impl.h - how a segment's words are laid out; for lexical.c and lexical_file.c. */
+/* lexical_impl.h - how a segment's words are laid out; for lexical*.c. */
 #ifndef HN_INDEX_LEXICAL_IMPL_H
 #define HN_INDEX_LEXICAL_IMPL_H
 
@@ -22,10 +22,18 @@ struct lexical {
     uint8_t *lists;
     uint32_t *slots; /* an open hash of the terms' numbers; 0: free, else the number + 1 */
     uint32_t mask;
+    /* The terms of each document; NULL unless mapped. Row doc begins at rows + rows_at[doc]. */
+    uint64_t *rows_at; /* and one more, for the end */
+    uint32_t *row_n;
+    uint8_t *rows;
     uint64_t seed; /* of the hash, so that chosen terms do not collide at will */
     void *file;    /* all of the above is in this mapping, `size` bytes; NULL: each is a block */
     size_t size;
 };
+
+/* Lists of documents turned into rows: at, docs + 1 of them, and n, docs of them, are filled in,
+ * and rows appended to. */
+void lexical_turn(const struct lexical *x, uint64_t *at, uint32_t *n, struct bytes *rows);
 
 /* The slot where the search for a term begins. */
 uint32_t lexical_slot(const struct lexical *x, const char *term, size_t len);

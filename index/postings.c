@@ -226,7 +226,7 @@ void postings_write(struct bytes *out, const uint32_t *doc, const uint32_t *tf, 
         before = doc[POSTINGS_BLOCK - 1];
         struct head h = {.last = before,
                          .at = (uint32_t)(out->len - packed),
-                         .peak = peak_up(peak[b]),
+                         .peak = peak ? peak_up(peak[b]) : 0,
                          .doc_bits = (uint8_t)widest(steps),
                          .tf_bits = (uint8_t)widest(more)};
         pack(out, steps, h.doc_bits);

@@ -29,7 +29,7 @@ struct postings {
 };
 
 /* Appends the list of n postings: doc strictly ascending, tf >= 1, peak one for each full block
- * (rounded up a little when kept). */
+ * (rounded up a little when kept); NULL: there are none, postings_peak is 0. */
 void postings_write(struct bytes *out, const uint32_t *doc, const uint32_t *tf, uint32_t n,
                     const float *peak);
 /* The list of n postings written at bytes, which is `size` bytes long. */

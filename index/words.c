@@ -36,10 +36,37 @@ void word_find(const struct shelf *s, enum part part, const char *text, size_t l
     for (size_t i = 0; i < s->n_segments; i++) {
         const struct lexical *x = s->segments[i]->lexical;
         struct postings *p = &w->postings[i];
-        *p = lexical_postings(x, part, lexical_find(x, text, len));
+        w->number[i] = lexical_find(x, text, len);
+        *p = lexical_postings(x, part, w->number[i]);
         w->df += p->n;
         if (p->n) w->df -= ghosts_df(&s->ghosts[i], part, text, len);
     }
+}
+
+void words_query_init(struct words_query *q, const struct snapshot *s, enum kind kind,
+                      enum part part, const struct bag *bag)
+{
+    const struct shelf *shelf = s->shelves[kind];
+    double ceiling = 0;
+    *q = (struct words_query){.shelf = shelf, .part = part};
+    q->norm = norm_of(shelf->n_live, (double)shelf->length[part]);
+    q->words = mem_alloc(bag->n, sizeof *q->words);
+    q->weights = mem_alloc(bag->n, sizeof *q->weights);
+    for (size_t i = 0; i < bag->n; i++) {
+        const struct bag_term *t = &bag->terms[i];
+        struct word *w = &q->words[q->n];
+        word_find(shelf, part, t->term, t->len, w);
+        float weight = word_weight(t->term, t->len, shelf->n_live, w->df) * word_damped(t->count);
+        ceiling += (double)weight;
+        if (w->df) q->weights[q->n++] = weight;
+    }
+    q->scale = words_scale(ceiling);
+}
+
+void words_query_free(struct words_query *q)
+{
+    free(q->words);
+    free(q->weights);
 }
 
 struct lexical_stats snapshot_lexical_stats(const struct snapshot *s, enum kind kind)

@@ -36,10 +36,25 @@ static inline void words_values(const uint32_t *doc, const uint32_t *tf, uint32_
 /* A term in every segment of a shelf. Documents that were replaced count neither here nor in the
  * lengths: a score depends on what is there, not on how it came there. */
 struct word {
+    uint32_t number[SHELF_SEGMENTS]; /* LEXICAL_ABSENT where it is not */
     struct postings postings[SHELF_SEGMENTS];
     uint32_t df; /* live documents whose part holds it */
 };
 void word_find(const struct shelf *s, enum part part, const char *text, size_t len, struct word *w);
+
+/* A query over the documents of a kind: those of its terms that any of them has. */
+struct words_query {
+    const struct shelf *shelf;
+    enum part part;
+    struct norm norm;
+    float scale; /* by which sums are multiplied */
+    size_t n;
+    struct word *words;
+    float *weights;
+};
+void words_query_init(struct words_query *q, const struct snapshot *s, enum kind kind,
+                      enum part part, const struct bag *bag);
+void words_query_free(struct words_query *q);
 
 /* w(t) * idf(t) */
 float word_weight(const char *term, size_t len, double docs, double df);

@@ -86,45 +86,7 @@ static uint32_t find(const struct cursor *c, uint32_t doc)
     return at < c->n && c->doc[at] == doc ? at : POSTINGS_BLOCK;
 }
 
-/* ---- one query over one shelf ---------------------------------------------------------------- */
-
-struct query {
-    const struct shelf *shelf;
-    enum part part;
-    struct norm norm;
-    float scale;
-    size_t n;
-    struct word *words;
-    float *weights;
-};
-
-static void query_init(struct query *q, const struct snapshot *s, enum kind kind, enum part part,
-                       const struct bag *bag)
-{
-    const struct shelf *shelf = s->shelves[kind];
-    double ceiling = 0;
-    *q = (struct query){.shelf = shelf, .part = part};
-    q->norm = norm_of(shelf->n_live, (double)shelf->length[part]);
-    q->words = mem_alloc(bag->n, sizeof *q->words);
-    q->weights = mem_alloc(bag->n, sizeof *q->weights);
-    for (size_t i = 0; i < bag->n; i++) {
-        const struct bag_term *t = &bag->terms[i];
-        struct word *w = &q->words[q->n];
-        word_find(shelf, part, t->term, t->len, w);
-        float weight = word_weight(t->term, t->len, shelf->n_live, w->df) * word_damped(t->count);
-        ceiling += (double)weight;
-        if (w->df) q->weights[q->n++] = weight;
-    }
-    q->scale = words_scale(ceiling);
-}
-
-static void query_free(struct query *q)
-{
-    free(q->words);
-    free(q->weights);
-}
-
-static double value_of(const struct query *q, const struct cursor *c, uint32_t at,
+static double value_of(const struct words_query *q, const struct cursor *c, uint32_t at,
                        const uint32_t *length)
 {
     return (double)(c->weight * saturated(q->norm, (float)(int32_t)c->tf[at],
@@ -139,7 +101,7 @@ struct bounds {
     double stretch;
 };
 
-static struct bounds bounds_of(const struct query *q, const struct lexical *x)
+static struct bounds bounds_of(const struct words_query *q, const struct lexical *x)
 {
     double then = (double)lexical_slope(x, q->part), now = (double)q->norm.slope;
     return (struct bounds){now > 0 && then > now ? then / now : 1.0};
@@ -152,8 +114,8 @@ static double bound_of(struct bounds b, float weight, float peak)
     return (double)weight * ((double)BM25_K1 + 1.0) * ratio / (1.0 + ratio) * 1.000001;
 }
 
-static void cursor_init(struct cursor *c, struct postings p, float weight, const struct query *q,
-                        const struct lexical *x)
+static void cursor_init(struct cursor *c, struct postings p, float weight,
+                        const struct words_query *q, const struct lexical *x)
 {
     *c = (struct cursor){.postings = p, .weight = weight};
     const uint32_t *length = lexical_lengths(x, q->part);
@@ -239,7 +201,7 @@ static int by_score(const void *x, const void *y)
 /* ---- a window -------------------------------------------------------------------------------- */
 
 struct sweep {
-    const struct query *query;
+    const struct words_query *query;
     const struct lexical *lexical;
     const uint32_t *length;
     const uint8_t *live, *allowed; /* of the segment's documents; allowed may be NULL */
@@ -361,7 +323,7 @@ struct stretch {
 };
 
 struct hunt {
-    const struct query *query;
+    const struct words_query *query;
     const uint8_t *allowed;
     struct stretch *stretches;
     size_t n;
@@ -373,7 +335,7 @@ struct hunt {
 /* Takes a worker to a stretch of documents. */
 static struct sweep *enter_stretch(const struct hunt *h, size_t i, int worker)
 {
-    const struct query *q = h->query;
+    const struct words_query *q = h->query;
     struct stretch at = h->stretches[i];
     struct sweep *w = &h->sweeps[worker];
     const struct segment *s = q->shelf->segments[at.segment];
@@ -460,7 +422,7 @@ static size_t gather_best(const struct hunt *h, int threads, size_t k, struct sc
 }
 
 /* k: of how many best; 0: none. */
-static void hunt_init(struct hunt *h, const struct query *q, int threads, size_t k)
+static void hunt_init(struct hunt *h, const struct words_query *q, int threads, size_t k)
 {
     *h = (struct hunt){.query = q};
     h->sweeps = mem_zalloc((size_t)threads, sizeof *h->sweeps);
@@ -500,7 +462,7 @@ static void hunt_run(struct hunt *h, struct pool *pool, void (*one)(void *, size
         for (size_t i = 0; i < h->n; i++) one(h, i, 0);
 }
 
-static struct pool *pool_for(const struct snapshot *s, const struct query *q)
+static struct pool *pool_for(const struct snapshot *s, const struct words_query *q)
 {
     return q->shelf->first[q->shelf->n_segments] > POOL_ROWS ? s->pool : NULL;
 }
@@ -509,10 +471,10 @@ size_t snapshot_words_top(const struct snapshot *s, enum kind kind, enum part pa
                           const struct bag *bag, size_t k, const uint8_t *allowed,
                           struct scored *out)
 {
-    struct query q;
+    struct words_query q;
     struct hunt h;
     if (!k) return 0;
-    query_init(&q, s, kind, part, bag);
+    words_query_init(&q, s, kind, part, bag);
     struct pool *pool = pool_for(s, &q);
     int threads = pool ? pool_threads(pool) : 1;
     hunt_init(&h, &q, threads, k);
@@ -520,159 +482,21 @@ size_t snapshot_words_top(const struct snapshot *s, enum kind kind, enum part pa
     hunt_run(&h, pool, sweep_stretch);
     size_t n = gather_best(&h, threads, k, out);
     hunt_free(&h, threads);
-    query_free(&q);
+    words_query_free(&q);
     return n;
 }
 
 void snapshot_words(const struct snapshot *s, enum kind kind, enum part part, const struct bag *bag,
                     float *score)
 {
-    struct query q;
+    struct words_query q;
     struct hunt h;
-    query_init(&q, s, kind, part, bag);
+    words_query_init(&q, s, kind, part, bag);
     struct pool *pool = pool_for(s, &q);
     int threads = pool ? pool_threads(pool) : 1;
     hunt_init(&h, &q, threads, 0);
     h.score = score;
     hunt_run(&h, pool, score_stretch);
     hunt_free(&h, threads);
-    query_free(&q);
-}
-
-/* ---- some documents -------------------------------------------------------------------------- */
-
-/* Below so many postings the pool is left to others. */
-enum { POOL_POSTINGS = 65536 };
-
-/* Documents that are asked for, and their sums. */
-struct asked {
-    const struct query *query;
-    const uint32_t *ords; /* ascending */
-    size_t n;
-    size_t from[SHELF_SEGMENTS + 1]; /* the first of each segment */
-    /* By ordinal: is it asked for? A byte for each, to go through lists, and a bit for each with
-     * how many come before each word of bits, to find its place among them. */
-    uint8_t *marks;
-    uint64_t *bits;
-    uint32_t *before;
-    /* One for each worker. */
-    struct cursor *cursors;
-    double **sums;
-};
-
-static void asked_init(struct asked *a, int threads)
-{
-    const struct shelf *shelf = a->query->shelf;
-    size_t size = shelf->first[shelf->n_segments], words = size / 64 + 1;
-    a->marks = mem_zalloc(size, sizeof *a->marks);
-    a->bits = mem_zalloc(words, sizeof *a->bits);
-    a->before = mem_alloc(words, sizeof *a->before);
-    for (size_t i = 0; i < a->n; i++) {
-        a->marks[a->ords[i]] = 1;
-        a->bits[a->ords[i] / 64] |= UINT64_C(1) << (a->ords[i] % 64);
-    }
-    uint32_t before = 0;
-    for (size_t i = 0; i < words; i++) {
-        a->before[i] = before;
-        before += (uint32_t)__builtin_popcountll(a->bits[i]);
-    }
-    for (size_t i = 0, at = 0; i < shelf->n_segments; i++) {
-        while (at < a->n && a->ords[at] < shelf->first[i + 1]) at++;
-        a->from[i + 1] = at;
-    }
-    a->cursors = mem_alloc((size_t)threads, sizeof *a->cursors);
-    a->sums = mem_alloc((size_t)threads, sizeof(double *));
-    for (int i = 0; i < threads; i++) a->sums[i] = mem_zalloc(a->n, sizeof(double));
-}
-
-static void asked_free(struct asked *a, int threads)
-{
-    for (int i = 0; i < threads; i++) free(a->sums[i]);
-    free(a->sums);
-    free(a->cursors);
-    free(a->marks);
-    free(a->bits);
-    free(a->before);
-}
-
-/* Adds a list to the sums by going through all of it. */
-static void go_through(const struct asked *a, struct cursor *c, const uint32_t *length,
-                       uint32_t first, double *sum)
-{
-    const uint8_t *marks = a->marks + first;
-    for (uint32_t block = 0; block <= c->postings.n_blocks; block++) {
-        load(c, block);
-        uint32_t at[POSTINGS_BLOCK + 1], n = 0;
-        for (uint32_t k = 0; k < c->n; k++) { /* no branches */
-            at[n] = k;
-            n += marks[c->doc[k]];
-        }
-        for (uint32_t i = 0; i < n; i++) {
-            uint32_t ord = first + c->doc[at[i]];
-            uint64_t lower = a->bits[ord / 64] & ((UINT64_C(1) << (ord % 64)) - 1);
-            sum[a->before[ord / 64] + (uint32_t)__builtin_popcountll(lower)] +=
-                value_of(a->query, c, at[i], length);
-        }
-    }
-}
-
-/* The same by looking up documents from to end. */
-static void look_each_up(const struct asked *a, struct cursor *c, const uint32_t *length,
-                         uint32_t first, size_t from, size_t end, double *sum)
-{
-    for (size_t i = from; i < end; i++) {
-        uint32_t doc = a->ords[i] - first;
-        seek_far(c, doc);
-        load(c, c->block);
-        uint32_t at = find(c, doc);
-        if (at < POSTINGS_BLOCK) sum[i] += value_of(a->query, c, at, length);
-    }
-}
-
-/* One term, in all segments. */
-static void add_term(void *ctx, size_t term, int worker)
-{
-    const struct asked *a = ctx;
-    const struct shelf *shelf = a->query->shelf;
-    struct cursor *c = &a->cursors[worker];
-    for (size_t i = 0; i < shelf->n_segments; i++) {
-        struct postings p = a->query->words[term].postings[i];
-        size_t n = a->from[i + 1] - a->from[i];
-        if (!p.n || !n) continue;
-        c->postings = p;
-        c->weight = a->query->weights[term];
-        c->block = 0;
-        c->loaded = UINT32_MAX;
-        const uint32_t *length = lexical_lengths(shelf->segments[i]->lexical, a->query->part);
-        if (p.n < LOOK_UP * n)
-            go_through(a, c, length, shelf->first[i], a->sums[worker]);
-        else
-            look_each_up(a, c, length, shelf->first[i], a->from[i], a->from[i + 1],
-                         a->sums[worker]);
-    }
-}
-
-void snapshot_words_of(const struct snapshot *s, enum kind kind, enum part part,
-                       const struct bag *bag, const uint32_t *ords, size_t n, float *score)
-{
-    struct query q;
-    query_init(&q, s, kind, part, bag);
-    uint64_t postings = 0;
-    for (size_t t = 0; t < q.n; t++)
-        postings += MIN((uint64_t)q.words[t].df, LOOK_UP * (uint64_t)n);
-    struct pool *pool = postings < POOL_POSTINGS ? NULL : s->pool;
-    int threads = pool ? pool_threads(pool) : 1;
-    struct asked a = {.query = &q, .ords = ords, .n = n};
-    asked_init(&a, threads);
-    if (pool)
-        pool_run(pool, q.n, add_term, &a);
-    else
-        for (size_t t = 0; t < q.n; t++) add_term(&a, t, 0);
-    for (size_t i = 0; i < n; i++) {
-        double sum = 0;
-        for (int w = 0; w < threads; w++) sum += a.sums[w][i];
-        score[i] = q.shelf->live[ords[i]] ? (float)sum * q.scale : 0;
-    }
-    asked_free(&a, threads);
-    query_free(&q);
+    words_query_free(&q);
 }

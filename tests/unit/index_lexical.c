@@ -270,6 +270,30 @@ static char *read_whole(const char *path, size_t *len)
     return data;
 }
 
+/* The rows of a file and its lists say the same. */
+static void rows_equal_lists(const struct lexical *x)
+{
+    assert_true(lexical_has_rows(x));
+    uint32_t *next = calloc(lexical_docs(x), sizeof *next);
+    uint32_t doc[POSTINGS_BLOCK], tf[POSTINGS_BLOCK], term[POSTINGS_BLOCK], count[POSTINGS_BLOCK];
+    for (uint32_t t = 0; t < lexical_terms(x); t++) {
+        struct postings p = lexical_postings(x, PART_ALL, t);
+        for (uint32_t block = 0; block <= p.n_blocks; block++) {
+            uint32_t n = postings_read(&p, block, doc, tf);
+            for (uint32_t i = 0; i < n; i++) {
+                struct postings row = lexical_row(x, doc[i]);
+                uint32_t at = next[doc[i]]++;
+                assert_true(at < row.n);
+                postings_read(&row, at / POSTINGS_BLOCK, term, count);
+                assert_int_equal(term[at % POSTINGS_BLOCK], t);
+                assert_int_equal(count[at % POSTINGS_BLOCK], tf[i]);
+            }
+        }
+    }
+    for (uint32_t d = 0; d < lexical_docs(x); d++) assert_int_equal(next[d], lexical_row(x, d).n);
+    free(next);
+}
+
 static void a_file_holds_what_was_saved_or_is_refused(void **state)
 {
     (void)state;
@@ -289,6 +313,8 @@ static void a_file_holds_what_was_saved_or_is_refused(void **state)
     struct lexical *mapped = lexical_open(path, &keys);
     assert_non_null(mapped);
     holds(mapped, all);
+    assert_false(lexical_has_rows(x));
+    rows_equal_lists(mapped);
     assert_memory_equal(keys, given, sizeof given);
     assert_int_equal(lexical_length(mapped, PART_ALL), lexical_length(x, PART_ALL));
     const struct lexical *const both[] = {mapped};

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "index/engine.h"
+#include "tests/unit/temp_dir.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -129,6 +130,9 @@ static void the_best_by_bounds_are_the_best(void **state)
         uint64_t draw = seed * 77;
         uint32_t words = seed % 2 ? 40 : 3000;
         struct engine *e = engine_new(NULL, NULL, pool);
+        char dir[] = "/tmp/hongniang-words-XXXXXX";
+        assert_non_null(mkdtemp(dir));
+        if (seed > 2) engine_keep(e, dir); /* large segments in files, with the terms by document */
         enum { N = 20000, BATCH = 2500 };
         const struct record *batch[BATCH];
         for (uint32_t i = 0; i < N; i += BATCH) { /* more than one window of documents */
@@ -137,6 +141,8 @@ static void the_best_by_bounds_are_the_best(void **state)
             engine_update(e, batch, BATCH, 1);
             arena_reset(&arena);
         }
+        engine_settle(e);
+        if (seed > 2) assert_int_equal(rmdir(dir), -1); /* there are such files */
         compare_many(e, &draw, words);
         for (uint32_t i = 0; i < 30; i++) { /* edits and deletions, in segments of their own */
             size_t n = 1 + drawn(&draw) % 40;
@@ -150,6 +156,7 @@ static void the_best_by_bounds_are_the_best(void **state)
         }
         compare_many(e, &draw, words);
         engine_free(e);
+        remove_dir(dir);
     }
     arena_free(&arena);
     pool_free(pool);
