@@ -128,7 +128,7 @@ relevance: setup-test ## measure ranking on the whole of ../shared/data: a table
 
 bench: setup-bench $(if $(BENCH),,setup-test) ## measure speed against peers: a table, and JSON in build/ (BENCH=--help)
 	@$(MAKE) --no-print-directory -j$(JOBS) all drivers
-	@rc=0; build/bench-venv/bin/python tests/bench/bench.py $(BENCH) || rc=1; \
+	@rc=0; build/bench-venv/bin/python tests/bench/bench.py --build $(BUILD) $(BENCH) || rc=1; \
 	for b in $(if $(BENCH),,encoder main_job); do build/venv/bin/python tests/bench/$$b.py || rc=1; done; exit $$rc
 
 bench-compose: setup-compose ## compare the composer with HiGHS, in optima and in speed (COMPOSE=--help)

@@ -11,16 +11,15 @@ import subprocess
 import numpy as np
 
 import data
-from common import SCRATCH, Absent, environment, pairs, percentile, ratios, spread
+from common import SCRATCH, Absent, environment, kept, pairs, percentile, ratios, spread
 
 TOP, TERMS = 100, 100
 
 
-def tokens_of(bench, texts, n, path):
+def write_tokens(bench, texts, n, path):
     """The terms of the first n texts, a document a line."""
-    if path.exists():
-        return path
-    with open(texts, encoding="utf-8") as f, open(path, "w") as out:
+    new = path.with_suffix(".new")
+    with open(texts, encoding="utf-8") as f, open(new, "w") as out:
         process = subprocess.Popen([bench.build / "bench/lexical", "tokens"], stdin=subprocess.PIPE, stdout=out,
                                    text=True, encoding="utf-8", env=environment(1))
         for _, line in zip(range(n), f):
@@ -28,7 +27,16 @@ def tokens_of(bench, texts, n, path):
         process.stdin.close()
         if process.wait():
             raise RuntimeError("the analyzer failed")
+    new.rename(path)
     return path
+
+
+def tokens_of(bench, texts, origin, n):
+    """Terms of n texts, as write_tokens; and what they hang on: the texts and the analyzer."""
+    sample = write_tokens(bench, texts, min(n, 1000), SCRATCH / "sample.tokens").read_bytes()
+    key = f"{n} {origin} ".encode() + sample
+    path = kept(f"tokens-{n}", key, ".txt")
+    return path if path.exists() else write_tokens(bench, texts, n, path), key
 
 
 def queries(bench):
@@ -38,9 +46,7 @@ def queries(bench):
     rows += [f"{a} {b}" for a, b in zip(rows, rows[1:])]
     raw = SCRATCH / "needs.tsv"
     raw.write_text("".join(r + "\n" for r in rows), encoding="utf-8")
-    tokens = SCRATCH / "needs.tokens"
-    tokens.unlink(missing_ok=True)
-    lines = tokens_of(bench, raw, len(rows), tokens).read_text(encoding="utf-8").splitlines()
+    lines = write_tokens(bench, raw, len(rows), SCRATCH / "needs.tokens").read_text(encoding="utf-8").splitlines()
     distinct = [list(dict.fromkeys(line.split(" "))) for line in lines]
     chosen = [" ".join(d[:TERMS]) for d in distinct if len(d) >= TERMS]
     path = SCRATCH / "queries.txt"
@@ -98,7 +104,7 @@ def run(bench):
         if why := bench.too_large(per_record, n):
             bench.absent(f"{label}: words", why)
             continue
-        tokens = tokens_of(bench, texts, n, SCRATCH / f"tokens-{n}.txt")
+        tokens, key = tokens_of(bench, texts, origin, n)
         with bench.driver("lexical", texts, n, asks, bench.threads, TOP) as hn:
             bench.fact(f"{label} hongniang", f"{hn.ready['settings']}; made in {hn.ready['build_s']:.0f} s; "
                        f"{hn.ready['rss_kb'] * 1024 / n:.0f} bytes a document resident, its text included")
@@ -107,12 +113,12 @@ def run(bench):
             bench.row(f"{label}: hongniang, mean", [sum(each) / len(each)] * 3, " ms")
             bench.fact(f"{label} hongniang p50, p99", f"{percentile(each, 50):.1f}, {percentile(each, 99):.1f} ms")
             slow = 20 if n <= 100000 else 5
-            index = SCRATCH / f"tantivy-{n}"
+            index = kept(f"tantivy-{n}", key)
             against(bench, hn, n, label, "tantivy", lambda: bench.peer(
                 "peer_tantivy.py", index, tokens, n, asks, bench.threads, TOP), index, 20)
-            database = SCRATCH / f"xapian-{n}"
+            database = kept(f"xapian-{n}", key)
             against(bench, hn, n, label, "Xapian", lambda: bench.driver(
                 "peer_xapian", database, tokens, n, asks, TOP), database, slow)
-            fts = SCRATCH / f"fts5-{n}.db"
+            fts = kept(f"fts5-{n}", key, ".db")
             against(bench, hn, n, label, "FTS5", lambda: bench.driver(
                 "peer_sqlite", "fts", fts, tokens, n, asks, TOP), fts, 2)

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 
 import data
-from common import SCRATCH, Absent, pairs, ratios, spread
+from common import SCRATCH, Absent, kept, pairs, ratios, spread
 
 TOP, CHECKED, RECALL = 20, 200, 0.99
-EFFORTS = {"HNSW32": (20, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024), "IVF": (1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96,
-                                                                            128, 192, 256, 512)}
+# efSearch and nprobe, from which the least is taken that reaches the recall.
+EFFORTS = {"HNSW": (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096),
+           "IVF": (1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)}
 
 
 def ids_of(driver, count):
@@ -60,7 +61,7 @@ def tune(driver, efforts, truth):
 
 
 def against_machine(bench, hn, n, label):
-    queries, few = (256, 20) if n <= 100000 else (64, 5)
+    queries, few = 256, 20 if n <= 100000 else 5
     with bench.driver("machine", bench.threads) as m:
         ours, raw = pairs(bench.rounds, lambda: hn.ask(f"batch 0 {queries} -")["seconds"],
                           lambda: m.ask(f"rows {queries} {n} {data.DIM}")["seconds"])
@@ -80,11 +81,11 @@ def against_machine(bench, hn, n, label):
 def against_faiss(bench, hn, n, label, kind, paths, truth):
     bench.allow(kind)
     rows, queries = paths
-    saved = [] if kind == "Flat" else [SCRATCH / f"faiss-{kind}-{n}.index"]
+    saved = [] if kind == "Flat" else [kept(f"faiss-{kind}-{n}", data.key_of(rows, n), ".index")]
     with bench.peer("peer_faiss.py", kind, rows, n, queries, bench.threads, TOP, *saved) as peer:
         reached, effort = recall(ids_of(peer, CHECKED), truth), ""
         if saved:
-            effort, reached = tune(peer, EFFORTS[kind if kind.startswith("HNSW") else "IVF"], truth)
+            effort, reached = tune(peer, EFFORTS[kind.rstrip("0123456789")], truth)
             effort = f", effort {effort}"
         bench.fact(f"{label} faiss {kind}", f"{peer.ready['settings']}{effort}, recall@10 {reached:.4f}, "
                    f"ready in {peer.ready['build_s']:.0f} s, {peer.ready['rss_kb'] >> 10} MiB")
@@ -107,7 +108,7 @@ def against_sqlite(bench, hn, n, label, paths, truth):
         raise Absent("sqlite-vec is not installed")
     extension = Path(spec.origin).parent / "vec0"
     rows, queries = paths
-    args = ("vec", extension, SCRATCH / f"sqlite-vec-{n}.db", rows, n, data.DIM, queries, data.QUERIES, TOP)
+    args = ("vec", extension, kept(f"sqlite-vec-{n}", data.key_of(rows, n), ".db"), rows, n, data.DIM, queries, data.QUERIES, TOP)
     with bench.driver("peer_sqlite", *args) as peer:
         few = 20 if n <= 100000 else 5
         reached = recall(ids_of(peer, few), truth[:few])

@@ -1,7 +1,9 @@
 """What the sections of the bench share: drivers that take turns, pairs of runs, the table."""
 
+import hashlib
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -11,6 +13,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).resolve().parent
 SCRATCH = ROOT / "build/bench-data"
+
+
+def kept(stem, key, suffix=""):
+    """Where a peer's index lies that takes long to build: it is of the data that key stands for (bytes), and
+    takes the place of the one of other data."""
+    path = SCRATCH / f"{stem}-{hashlib.blake2b(key, digest_size=6).hexdigest()}{suffix}"
+    for old in SCRATCH.glob(f"{stem}-{'?' * 12}*"):
+        if not old.name.startswith(path.name.removesuffix(suffix)):
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+    return path
 
 
 class Absent(Exception):

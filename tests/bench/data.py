@@ -86,6 +86,15 @@ def vectors(n, program):
     return path, queries, note.read_text()
 
 
+def key_of(path, n):
+    """Bytes that stand for the first n rows of a file of vectors: its ends, which no two pools share."""
+    some = min(n, BLOCK // 10) * DIM * 4
+    with open(path, "rb") as f:
+        first = f.read(some)
+        f.seek(n * DIM * 4 - some)
+        return b"%d " % n + first + f.read(some)
+
+
 def real_texts():
     """[(title, text)], and where they are from."""
     rows, origin = [], "patents_cn, csl, chinaxiv"
