@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "index/snapshot.h"
+#include "index/vector_bits.h"
 #include "index/vector_quant.h"
 #include "index/vector_scan.h"
 
@@ -15,6 +16,7 @@ enum {
      * of that in codes. */
     POOL_ROWS = 65536,
     POOL_CODES = 4 * POOL_ROWS,
+    POOL_BITS = POOL_ROWS, /* a quarter of a millisecond: the pool is for those who wait */
     /* So many candidates for each that is wanted, and some more, are compared in full. Of 200 k
      * vectors mixed from real ones none of the best 100 stood lower than 105th by its codes; the
      * rest is for collections of near duplicates. */
@@ -29,6 +31,8 @@ struct scan {
     /* all cosines */
     const float *q;
     float *cos;
+    /* about all cosines */
+    struct bits_query bits;
     /* the greatest */
     const uint8_t *allowed; /* may be NULL */
     struct quant_query codes;
@@ -116,6 +120,47 @@ void snapshot_cosine_of(const struct snapshot *s, enum kind kind, enum part part
         vector_dots(vectors, m, s->dim, q, score);
         for (size_t k = 0; k < m; k++) cos[i + at[k]] = score[k];
     }
+}
+
+/* ---- about all cosines ----------------------------------------------------------------------- */
+
+/* Estimates of the rows of a block of codes; NAN for those without a vector, and beyond the end. */
+static void estimates(const struct scan *scan, const struct block *b, uint32_t row, float *out)
+{
+    const struct segment *s = b->segment;
+    uint32_t present =
+        atomic_load_explicit(&s->ready[scan->part][row / BITS_BLOCK], memory_order_acquire);
+    bits_scan(&scan->bits, s->bits[scan->part], row / BITS_BLOCK, present, out);
+    for (uint32_t i = 0; present != UINT32_MAX && i < BITS_BLOCK; i++)
+        if (!(present >> i & 1)) out[i] = NAN;
+}
+
+static void cosines_about(void *ctx, size_t block, int worker)
+{
+    (void)worker;
+    const struct scan *scan = ctx;
+    struct block b = block_at(scan, block);
+    const uint8_t *live = scan->shelf->live + b.first;
+    float *out = scan->cos + b.first, some[BITS_BLOCK];
+    for (uint32_t row = b.from; row < b.end; row += BITS_BLOCK) {
+        estimates(scan, &b, row, some);
+        uint32_t n = MIN((uint32_t)BITS_BLOCK, b.end - row);
+        for (uint32_t i = 0; i < n; i++) out[row + i] = live[row + i] ? some[i] : NAN;
+    }
+}
+
+void snapshot_cosine_about(const struct snapshot *s, enum kind kind, enum part part, const float *q,
+                           float *cos)
+{
+    const struct shelf *shelf = s->shelves[kind];
+    struct scan scan = {.shelf = shelf, .part = part, .cos = cos};
+    if (!s->dim) {
+        for (uint32_t ord = 0; ord < shelf->first[shelf->n_segments]; ord++) cos[ord] = NAN;
+        return;
+    }
+    bits_query_init(&scan.bits, q, s->dim);
+    scan_run(&scan, s->pool, POOL_BITS, cosines_about);
+    bits_query_free(&scan.bits);
 }
 
 /* ---- the greatest ---------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include "base/pool.h"
 #include "base/utf8.h"
 #include "index/snapshot.h"
+#include "index/vector_bits.h"
 #include "index/vector_quant.h"
 
 #include <string.h>
@@ -201,6 +202,8 @@ void segment_vectors_new(struct segment *s, uint32_t rows, int dim)
         s->codes[part] = room_to_scan(rows, quant_stride(dim));
         s->scales[part] = mem_zalloc(rows, sizeof *s->scales[part]);
         s->at[part] = mem_zalloc(rows, sizeof *s->at[part]);
+        s->bits[part] = room_to_scan(bits_size(rows, dim), 1);
+        s->ready[part] = mem_zalloc(rows / BITS_BLOCK + 1, sizeof *s->ready[part]);
     }
 }
 
@@ -380,6 +383,8 @@ void segment_release(struct segment *s)
         free(s->codes[part]);
         free(s->scales[part]);
         free(s->at[part]);
+        free(s->bits[part]);
+        free(s->ready[part]);
     }
     free(s);
 }
@@ -393,7 +398,10 @@ void segment_lend_vector(struct segment *s, enum part part, uint32_t row, const 
 {
     quant_encode(vector, s->dim, s->codes[part] + row * quant_stride(s->dim),
                  &s->scales[part][row]);
+    bits_encode(vector, s->dim, s->bits[part], row);
     atomic_store_explicit(&s->at[part][row], vector, memory_order_release);
+    atomic_fetch_or_explicit(&s->ready[part][row / BITS_BLOCK], UINT32_C(1) << row % BITS_BLOCK,
+                             memory_order_release);
 }
 
 void segment_set_vector(struct segment *s, enum part part, uint32_t row, const float *vector)

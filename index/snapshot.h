@@ -53,6 +53,10 @@ struct segment {
     float *own[PART_COUNT];
     int8_t *codes[PART_COUNT]; /* the vectors again, for searching them (vector_quant.h) */
     float *scales[PART_COUNT]; /* of each row of codes */
+    /* And in bits (vector_bits.h): bits_size(rows, dim) bytes. A row's bit in ready, one word for
+     * each block, is set with release order when all of the above is there. */
+    uint8_t *bits[PART_COUNT];
+    _Atomic(uint32_t) *ready[PART_COUNT];
 };
 
 /* The words of rows of a segment that are gone: what to take off how often a term is in the

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "index/snapshot.h"
+#include "index/vector_bits.h"
 #include "index/vector_quant.h"
 #include "index/vector_scan.h"
 
@@ -255,6 +256,8 @@ static void collection_free(struct collection *c)
             free(c->segments[i].codes[part]);
             free(c->segments[i].scales[part]);
             free(c->segments[i].at[part]);
+            free(c->segments[i].bits[part]);
+            free(c->segments[i].ready[part]);
         }
     free(c->shelf.live);
 }
@@ -394,6 +397,45 @@ static void cosines_of_some(void **state)
     free(rows);
 }
 
+/* In all sizes of blocks, with and without the pool: missing where there is no vector, and close.
+ */
+static void cosines_about(void **state)
+{
+    (void)state;
+    enum { MANY = 70001 };
+    const uint32_t sizes[] = {31, 32, 33, 700, 5000, MANY};
+    float *rows = mem_alloc((MANY + 1) * 64, sizeof *rows), *cos = mem_alloc(MANY, sizeof *cos);
+    float *about = mem_alloc(MANY, sizeof *about), *again = mem_alloc(MANY, sizeof *again);
+    struct pool *pool = pool_new(3);
+    random_rows(rows, MANY + 1, 64);
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        struct collection c;
+        collection_init(&c, rows, sizes[i], 64);
+        const float *q = rows + (size_t)MANY * 64;
+        snapshot_cosine(&c.s, KIND_CAPABILITY, PART_ALL, q, cos);
+        snapshot_cosine_about(&c.s, KIND_CAPABILITY, PART_ALL, q, about);
+        c.s.pool = pool;
+        snapshot_cosine_about(&c.s, KIND_CAPABILITY, PART_ALL, q, again);
+        assert_memory_equal(about, again, sizes[i] * sizeof *about);
+        double squares = 0, n = 0;
+        for (uint32_t ord = 0; ord < sizes[i]; ord++) {
+            assert_int_equal(isnan(about[ord]) != 0, isnan(cos[ord]) != 0);
+            if (isnan(cos[ord])) continue;
+            double off = ((double)about[ord] - (double)cos[ord]) / (double)bits_error(64, cos[ord]);
+            assert_true(fabs(off) < 6);
+            squares += off * off;
+            n++;
+        }
+        if (n > 500) assert_in_range(lrint(100 * sqrt(squares / n)), 90, 110);
+        collection_free(&c);
+    }
+    pool_free(pool);
+    free(again);
+    free(about);
+    free(cos);
+    free(rows);
+}
+
 static void without_vectors_there_is_nothing(void **state)
 {
     (void)state;
@@ -410,6 +452,9 @@ static void without_vectors_there_is_nothing(void **state)
     assert_int_equal(snapshot_cosine_top(&c.s, KIND_CAPABILITY, PART_ALL, q, 3, NULL, out), 0);
     snapshot_cosine(&c.s, KIND_CAPABILITY, PART_ALL, q, cos);
     for (size_t i = 0; i < 20; i++) assert_true(isnan(cos[i]));
+    cos[19] = 0;
+    snapshot_cosine_about(&c.s, KIND_CAPABILITY, PART_ALL, q, cos);
+    for (size_t i = 0; i < 20; i++) assert_true(isnan(cos[i]));
     collection_free(&c);
 }
 
@@ -425,6 +470,7 @@ int main(void)
         cmocka_unit_test(the_greatest_of_clustered_vectors_are_found),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(cosines_of_some),
+        cmocka_unit_test(cosines_about),
         cmocka_unit_test(without_vectors_there_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
