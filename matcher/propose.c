@@ -109,12 +109,12 @@ static int read_subtopics(struct proposing *p, struct err *err)
 /* ---- the solver ------------------------------------------------------------------------------ */
 
 /* Does everybody who is there of his own have a seat, but for those a role cannot do without? */
-static bool all_are_of_use(const struct proposing *p)
+static bool all_are_of_use(const struct proposing *p, const struct compose_problem *problem,
+                           const struct compose_solution *s)
 {
-    const struct compose_solution *s = &p->solution;
     for (size_t i = 0; i < s->n_members; i++) {
-        const struct compose_candidate *c = &p->problem.candidates[s->members[i]];
-        bool seated = c->locked || !(c->classes & p->problem.demands[PROPOSE_MUSTS].classes);
+        const struct compose_candidate *c = &problem->candidates[s->members[i]];
+        bool seated = c->locked || !(c->classes & problem->demands[PROPOSE_MUSTS].classes);
         for (size_t t = 0; t < p->n_topics && !seated; t++)
             for (int k = 0; k < COMPOSE_SEATS; k++)
                 seated = seated || s->seats[t][k].candidate == s->members[i];
@@ -123,14 +123,14 @@ static bool all_are_of_use(const struct proposing *p)
     return true;
 }
 
-/* Smaller enterprises are asked for where that is possible and gives them something to do. */
-static void solve(struct proposing *p)
+void propose_solve(const struct proposing *p, struct compose_problem *problem,
+                   struct compose_solution *out)
 {
-    compose_solve(&p->problem, p->arena, &p->solution);
-    if (p->problem.n_demands == PROPOSE_MUSTS) return;
-    if (p->solution.feasible && all_are_of_use(p)) return;
-    p->problem.n_demands = PROPOSE_MUSTS;
-    compose_solve(&p->problem, p->arena, &p->solution);
+    compose_solve(problem, p->arena, out);
+    if (problem->n_demands == PROPOSE_MUSTS) return;
+    if (out->feasible && all_are_of_use(p, problem, out)) return;
+    problem->n_demands = PROPOSE_MUSTS;
+    compose_solve(problem, p->arena, out);
 }
 
 /* What stands in the way. Where that is only that nobody here fills a role, the team without it is
@@ -162,7 +162,7 @@ int propose_run(struct matcher *m, const struct snapshot *s, struct analyzer *a,
     if (read_request(&p, err) || read_subtopics(&p, err) || propose_score(&p, err)) return -1;
     p.history = history_of(s, arena);
     propose_problem(&p);
-    solve(&p);
+    propose_solve(&p, &p.problem, &p.solution);
     out->feasible = p.solution.feasible;
     if (!out->feasible) relax(&p);
     propose_say(&p);

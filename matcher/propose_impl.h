@@ -72,6 +72,14 @@ int propose_score(struct proposing *p, struct err *err);
 
 /* candidates and problem. */
 void propose_problem(struct proposing *p);
+/* The problem as it would be if that candidate were banned: numbered as before, who may not be in
+ * is in *avoid, which *out names. In p->arena. */
+void propose_without(const struct proposing *p, uint32_t candidate, struct compose_problem *out,
+                     struct compose_avoid *avoid);
+/* Smaller enterprises are asked for where that is possible and gives them something to do: where it
+ * is not, the problem is left without that demand. */
+void propose_solve(const struct proposing *p, struct compose_problem *problem,
+                   struct compose_solution *out);
 /* The role an organisation has by its kind and tier; an enterprise without a tier is an SME. */
 enum member_role propose_role(const struct record *org);
 /* Can it lead? An enterprise whose tier is not recorded may. */

@@ -193,11 +193,19 @@ static void gather_fillers(struct gathering *g, unsigned classes)
 
 /* ---- the problem ----------------------------------------------------------------------------- */
 
+static bool is_out(const struct compose_problem *problem, uint32_t candidate)
+{
+    for (size_t a = 0; a < problem->n_avoids; a++)
+        for (size_t i = 0; i < problem->avoids[a].n; i++)
+            if (problem->avoids[a].members[i] == candidate) return true;
+    return false;
+}
+
 /* A lead enterprise, and a university or institute, there must be; the city wants smaller
  * enterprises to take part as well ("a lead enterprise, with small and medium ones, and
  * universities and institutes"), which is asked for where one has something to give: it is never a
  * reason to propose nobody (propose.c). */
-static void set_demands(struct proposing *p)
+static void set_demands(const struct proposing *p, struct compose_problem *problem)
 {
     struct compose_demand *d = arena_alloc(p->arena, PROPOSE_DEMANDS, sizeof *d);
     d[0] = (struct compose_demand){bit(MEMBER_LEAD), 1};
@@ -207,16 +215,16 @@ static void set_demands(struct proposing *p)
     d[3] = (struct compose_demand){bit(MEMBER_LEAD) | bit(MEMBER_SME), 2};
     size_t enterprises = 0;
     bool sme = false;
-    for (size_t i = 0; i < p->problem.n; i++) {
-        uint32_t org = p->candidates[i];
-        if (best_score(p, org) <= 0 && !p->problem.candidates[i].locked) continue;
-        unsigned classes = p->problem.candidates[i].classes;
+    for (uint32_t i = 0; i < problem->n; i++) {
+        if (is_out(problem, i)) continue;
+        if (best_score(p, p->candidates[i]) <= 0 && !problem->candidates[i].locked) continue;
+        unsigned classes = problem->candidates[i].classes;
         enterprises += (classes & d[3].classes) != 0;
         sme = sme || (classes & d[2].classes);
     }
-    p->problem.demands = d;
-    p->problem.n_demands = PROPOSE_MUSTS;
-    if (sme) p->problem.n_demands = enterprises > 1 ? PROPOSE_DEMANDS : PROPOSE_DEMANDS - 1;
+    problem->demands = d;
+    problem->n_demands = PROPOSE_MUSTS;
+    if (sme) problem->n_demands = enterprises > 1 ? PROPOSE_DEMANDS : PROPOSE_DEMANDS - 1;
 }
 
 static void set_conflicts(struct proposing *p, const uint32_t *number)
@@ -295,8 +303,32 @@ void propose_problem(struct proposing *p)
         .most = p->request->max_members ? p->request->max_members : (size_t)PROPOSE_MEMBERS,
     };
     number_candidates(p, &g);
-    set_demands(p);
+    set_demands(p, &p->problem);
     vec_free(&g.orgs);
     vec_free(&g.hopefuls);
     free(g.in);
+}
+
+void propose_without(const struct proposing *p, uint32_t candidate, struct compose_problem *out,
+                     struct compose_avoid *avoid)
+{
+    size_t n = p->problem.n;
+    uint32_t *gone = arena_alloc(p->arena, n, sizeof *gone);
+    struct compose_candidate *candidates = arena_alloc(p->arena, n, sizeof *candidates);
+    memcpy(candidates, p->problem.candidates, n * sizeof *candidates);
+    candidates[candidate].locked = false;
+    *avoid = (struct compose_avoid){.members = gone, .n = 1};
+    gone[0] = candidate;
+    /* Where it alone has something to give, nobody would join for a role (propose_problem). */
+    bool others = false;
+    for (uint32_t i = 0; i < n && !others; i++)
+        others = i != candidate && !candidates[i].locked && best_score(p, p->candidates[i]) > 0;
+    for (uint32_t i = 0; i < n && !others; i++)
+        if (i != candidate && !candidates[i].locked) gone[avoid->n++] = i;
+    *out = p->problem;
+    out->candidates = candidates;
+    out->avoids = avoid;
+    out->n_avoids = 1;
+    /* Of a team that is shown although a role is missing, that role is asked for no more. */
+    if (p->out->feasible) set_demands(p, out);
 }

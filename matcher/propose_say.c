@@ -136,10 +136,10 @@ static void say_evidence(struct proposing *p)
  * alone may at many more. A city's proposals take a few. */
 enum { WHAT_IF_NODES = 1000 };
 
-static void what_if(const struct proposing *p, const struct compose_problem *of,
-                    const struct compose_avoid *avoids, size_t n, struct compose_solution *out)
+static void what_if(const struct proposing *p, const struct compose_avoid *avoids, size_t n,
+                    struct compose_solution *out)
 {
-    struct compose_problem problem = *of;
+    struct compose_problem problem = p->problem;
     problem.avoids = avoids;
     problem.n_avoids = n;
     problem.effort = WHAT_IF_NODES;
@@ -204,14 +204,12 @@ static struct draft *lead_of(struct draft *drafts, size_t n)
 static void say_worth(const struct proposing *p, struct draft *d)
 {
     struct proposal_member *m = &d->member;
+    struct compose_problem without;
+    struct compose_avoid avoid;
     struct compose_solution s;
-    struct compose_candidate *candidates =
-        mem_dup(p->problem.candidates, p->problem.n * sizeof *candidates);
-    candidates[d->candidate].locked = false;
-    struct compose_problem without = p->problem;
-    without.candidates = candidates;
-    what_if(p, &without, &(struct compose_avoid){&d->candidate, 1, 0}, 1, &s);
-    free(candidates);
+    propose_without(p, d->candidate, &without, &avoid);
+    without.effort = WHAT_IF_NODES;
+    propose_solve(p, &without, &s);
     m->marginal = s.feasible ? p->solution.objective - s.objective : INFINITY;
     m->irreplaceable = !s.feasible;
     m->lost = arena_alloc(p->arena, p->n_topics, sizeof *m->lost);
@@ -363,7 +361,7 @@ static void say_alternatives(struct proposing *p)
     struct proposal *out = p->out;
     out->alternatives = arena_alloc(p->arena, PROPOSE_ALTERNATIVES, sizeof *out->alternatives);
     for (size_t n = 0; n < PROPOSE_ALTERNATIVES && avoid(p, &last, &avoids[n]); n++) {
-        what_if(p, &p->problem, avoids, n + 1, &last);
+        what_if(p, avoids, n + 1, &last);
         if (!last.feasible || last.objective < WORTH * p->solution.objective || last.objective <= 0)
             return;
         struct proposal_alternative *a = &out->alternatives[out->n_alternatives++];

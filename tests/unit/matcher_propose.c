@@ -240,15 +240,16 @@ static void check_worth(struct city *c, const struct propose_request *q, const s
 {
     for (size_t i = 0; i < p->n_members; i++) {
         const struct proposal_member *m = &p->members[i];
-        if (m->owner) continue; /* without it another enterprise may stand in for its role */
         const char *ban[20] = {m->org->uid};
         for (size_t k = 0; k < q->n_ban; k++) ban[k + 1] = q->ban[k];
         struct propose_request without = *q;
         without.ban = ban;
         without.n_ban = q->n_ban + 1;
         struct proposal rest = propose(c, &without);
-        assert_true(rest.feasible);
-        assert_true(fabs(m->marginal - (p->objective - rest.objective)) < 1e-9);
+        if (rest.feasible)
+            assert_true(fabs(m->marginal - (p->objective - rest.objective)) < 1e-9);
+        else
+            assert_true(isinf(m->marginal) && m->irreplaceable);
     }
 }
 
@@ -264,6 +265,46 @@ static void members_are_worth_what_is_lost_without_them(void **state)
     assert_string_equal(p.subtopics[0].next.org->uid, "lab-bearing");
     assert_true(p.subtopics[0].next.n_evidence > 0);
     assert_null(p.subtopics[1].next.org);
+}
+
+/* Where one alone has something to give, others of its chain would not meet for their roles: there
+ * is no team without it, and no figure says what such a team would be worth. */
+static void without_the_only_one_that_fits_there_is_nothing(void **state)
+{
+    (void)state;
+    static const char *const ban[] = {"uni-spindle", "lab-bearing"};
+    struct plan plan;
+    struct city c;
+    plan_init(&plan);
+    find_planned(&plan, "uni-cloth")->value[FIELD_CHAIN] = "机床"; /* would fill the role */
+    build(&c, &plan, true, false);
+    struct propose_request q = request(&c);
+    q.subtopics = topics + 1;
+    q.n_subtopics = 1;
+    q.ban = ban;
+    q.n_ban = ARRAY_LEN(ban);
+    struct proposal p = propose(&c, &q);
+    assert_true(p.feasible);
+    assert_int_equal(p.candidates, 1);
+    const struct proposal_member *m = member(&p, "uni-damping");
+    assert_true(isinf(m->marginal) && m->irreplaceable);
+    assert_int_equal(m->n_lost, 1);
+    check_worth(&c, &q, &p);
+    city_raze(&c);
+}
+
+/* A smaller enterprise is asked for where there is one; without the only one nobody asks. */
+static void the_only_small_enterprise_can_be_missing(void **state)
+{
+    struct city *c = *state;
+    static const char *const ban[] = {"sme-vision"};
+    struct propose_request q = request(c);
+    q.ban = ban;
+    q.n_ban = 1;
+    struct proposal p = propose(c, &q);
+    assert_true(p.feasible);
+    assert_true(isfinite(member(&p, "sme-software")->marginal));
+    check_worth(c, &q, &p);
 }
 
 static void locks_and_bans_are_obeyed(void **state)
@@ -885,6 +926,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_CITY(who_fits_is_seated),
         IN_CITY(members_are_worth_what_is_lost_without_them),
+        IN_CITY(the_only_small_enterprise_can_be_missing),
+        cmocka_unit_test(without_the_only_one_that_fits_there_is_nothing),
         IN_CITY(locks_and_bans_are_obeyed),
         IN_CITY(who_must_be_apart_is),
         cmocka_unit_test(of_a_group_there_is_one),
