@@ -247,6 +247,11 @@ static int find_owners(struct draft *d, struct err *err)
         err_set(&warning, ERR_INVALID, MSG_IMPORT_ORG_SURPLUS, d->n_surplus);
         import_warn(d->im, d->row->line, d->field, &warning);
     }
+    if (d->r.kind == KIND_CONSORTIUM && d->n_owners == 1) {
+        struct err warning = {0};
+        err_set(&warning, ERR_INVALID, MSG_IMPORT_ONE_MEMBER);
+        import_warn(d->im, d->row->line, d->field, &warning);
+    }
     return 0;
 }
 

@@ -194,6 +194,9 @@
         "the identifier \"%s\" belongs to the record of source %s with id %s",                     \
         "请换一个编号，或用 --source 区分来源",                                                    \
         "choose another id, or tell sources apart by --source"
+#define MSG_IMPORT_ONE_MEMBER                                                                      \
+    "import_one_member", "只写明一家成员单位：照样导入，但不计入合作历史",                         \
+        "names one member only: imported, but nobody counts as having worked with it", "", ""
 #define MSG_IMPORT_PROGRESS "import_progress", "导入 %s", "importing %s", "", ""
 #define MSG_IMPORT_AT_FILE  "import_at_file", "%s：%s", "%s: %s", "", ""
 #define MSG_IMPORT_AT_LINE  "import_at_line", "%s 第 %zu 行：%s", "%s, line %zu: %s", "", ""

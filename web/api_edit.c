@@ -55,7 +55,8 @@ int edit_answer(const struct request *q, struct response *r, enum kind kind, con
     if (store_get(q->app->writer, kind, uid, q->arena, &record, err)) return -1;
     *there = record != NULL;
     if (!record) return 0;
-    struct serialiser s = {.rights = rights_writer, .store = q->app->writer, .arena = q->arena};
+    struct serialiser s = {
+        .rights = rights_writer, .lang = q->lang, .store = q->app->writer, .arena = q->arena};
     struct json j;
     json_init(&j, &r->body);
     serialise_record(&j, &s, record, true);
@@ -185,7 +186,7 @@ int api_update(struct request *q, struct response *r, struct err *err)
     return rc;
 }
 
-static int delete (struct request *q, struct response *r, const void *ctx, struct err *err)
+int edit_delete(struct request *q, struct response *r, const void *ctx, struct err *err)
 {
     int64_t rev;
     struct record *stored;
@@ -199,10 +200,10 @@ static int delete (struct request *q, struct response *r, const void *ctx, struc
 
 int api_delete(struct request *q, struct response *r, struct err *err)
 {
-    return edit_transaction(q, r, delete, NULL, err);
+    return edit_transaction(q, r, edit_delete, NULL, err);
 }
 
-static int undo(struct request *q, struct response *r, const void *ctx, struct err *err)
+int edit_undo(struct request *q, struct response *r, const void *ctx, struct err *err)
 {
     int64_t rev;
     bool there = false;
@@ -219,7 +220,7 @@ static int undo(struct request *q, struct response *r, const void *ctx, struct e
 
 int api_undo(struct request *q, struct response *r, struct err *err)
 {
-    return edit_transaction(q, r, undo, NULL, err);
+    return edit_transaction(q, r, edit_undo, NULL, err);
 }
 
 /* ---- history --------------------------------------------------------------------------------- */
@@ -248,6 +249,7 @@ int api_history(struct request *q, struct response *r, struct err *err)
     h.serialiser = (struct serialiser){
         .rights = q->role >= ROLE_WRITER ? rights_writer : rights_reader,
         .closed = !now || !record_is_public(now),
+        .lang = q->lang,
         .store = store,
         .arena = q->arena,
     };

@@ -24,6 +24,9 @@ typedef int edit_function(struct request *q, struct response *r, const void *ctx
 int edit_transaction(struct request *q, struct response *r, edit_function *edit, const void *ctx,
                      struct err *err);
 
+/* What DELETE and POST .../undo do, for handlers that do more in the same transaction. */
+edit_function edit_delete, edit_undo;
+
 /* For use inside a transaction. The stored record q->id of the route's kind, which must be there
  * and of revision rev (0: any). */
 int edit_get_expected(const struct request *q, struct response *r, int64_t rev,

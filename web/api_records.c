@@ -20,6 +20,7 @@ static struct serialiser serialiser_of(const struct request *q)
 {
     return (struct serialiser){
         .rights = q->role >= ROLE_WRITER ? rights_writer : rights_reader,
+        .lang = q->lang,
         .store = q->worker->store,
         .arena = q->arena,
     };

@@ -128,7 +128,8 @@ int cmd_export(const struct cli *cli, int argc, char **argv)
     }
     if (!(store = store_open(data, STORE_READ, &err))) goto out;
     /* The owner of the directory could read the database itself: nothing is held back. */
-    e.serialiser = (struct serialiser){.rights = rights_owner, .store = store, .arena = &e.arena};
+    e.serialiser = (struct serialiser){
+        .rights = rights_owner, .stored = true, .store = store, .arena = &e.arena};
     rc = export_all(&e, store, &err);
 out:
     table_free(&e.table);

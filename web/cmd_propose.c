@@ -105,9 +105,9 @@ static int add_subtopic(struct proposing *x, const cJSON *object, struct subtopi
     size_t n = x->request.n_subtopics;
     if (n == COMPOSE_SUBTOPICS)
         return err_set(err, ERR_TOO_LARGE, MSG_PROPOSE_TOO_MANY, COMPOSE_SUBTOPICS);
-    if (propose_read_subtopic(object, n + 1, &x->arena, &all[n], err)) return -1;
+    if (propose_read_subtopic(object, &x->arena, &all[n], err)) return -1;
     for (size_t i = 0; i < n; i++)
-        if (strcmp(all[i].id, all[n].id) == 0)
+        if (all[i].id && all[n].id && strcmp(all[i].id, all[n].id) == 0)
             return err_set(err, ERR_INVALID, MSG_PROPOSE_ID_TWICE, all[n].id);
     x->request.n_subtopics++;
     return 0;
@@ -129,6 +129,7 @@ static int read_subtopics(struct proposing *x, const char *path, struct err *err
     jsonl_free(&rows);
     if (got) goto out;
     rc = x->request.n_subtopics ? 0 : err_set(err, ERR_INVALID, MSG_PROPOSE_NO_SUBTOPICS);
+    propose_name_subtopics(all, x->request.n_subtopics, &x->arena);
     x->request.subtopics = all;
 out:
     str_free(&file);
@@ -142,9 +143,9 @@ static int read_request(struct proposing *x, const struct propose_args *a, struc
     const char *id = a->need ? a->need : a->bottleneck;
     q->max_members = (size_t)a->max_members;
     q->load = (size_t)a->load;
-    q->region = a->region;
     q->see_all = true;
-    if (backend_find(x->study.snapshot, kind, id, &q->challenge, err) ||
+    if (propose_read_region(a->region, &x->arena, &q->region, err) ||
+        backend_find(x->study.snapshot, kind, id, &q->challenge, err) ||
         find_orgs(x, &a->lock, &q->lock, &q->n_lock, err) ||
         find_orgs(x, &a->ban, &q->ban, &q->n_ban, err) || find_pairs(x, &a->apart, err))
         return -1;
@@ -347,10 +348,11 @@ static void as_csv(struct proposing *x)
 
 static void as_json(struct proposing *x)
 {
-    struct serialiser s = {.rights = rights_owner, .store = x->study.store, .arena = &x->arena};
+    struct serialiser s = {
+        .rights = rights_owner, .lang = x->cli->lang, .store = x->study.store, .arena = &x->arena};
     struct json j;
     json_init(&j, &x->out);
-    serialise_proposal(&j, &s, &x->request, &x->proposal, x->cli->lang);
+    serialise_proposal(&j, &s, &x->request, &x->proposal);
     str_addc(&x->out, '\n');
 }
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { OWNERS_MAX = 100 };
+enum { OWNERS_MAX = 100, MEMBERS_LEAST = 2 /* of a consortium */ };
 
 /* Said by the server, not taken from clients. */
 static bool is_ignored(const char *name)
@@ -116,6 +116,20 @@ static int set_owners(struct record *r, const cJSON *object, struct store *store
     return 0;
 }
 
+/* Nobody forms a consortium alone. One that was imported with a single member, the others being
+ * unknown, may be edited as it is. */
+static int check_members(const struct record *r, const struct record *stored, struct err *err)
+{
+    size_t n = 0, known = stored ? stored->n_owners : 0;
+    for (size_t i = 0; i < r->n_owners; i++) {
+        size_t k = 0;
+        while (k < i && strcmp(r->owners[k], r->owners[i]) != 0) k++;
+        n += k == i;
+    }
+    if (n >= MEMBERS_LEAST || (n == 1 && known == 1)) return 0;
+    return err_set(err, ERR_INVALID, MSG_CONSORTIUM_MEMBERS, n, (size_t)MEMBERS_LEAST);
+}
+
 static bool may_have_owners(enum kind kind)
 {
     return field_of_kind(FIELD_ORG_ID, kind);
@@ -174,6 +188,7 @@ int edit_read(const cJSON *object, enum kind kind, const struct record *stored, 
             return err_set(err, ERR_INVALID, MSG_MEMBER_REQUIRED, field_info((enum field)f)->name);
     }
     if (may_have_owners(kind) && set_owners(r, object, store, arena, err)) return -1;
+    if (kind == KIND_CONSORTIUM && check_members(r, stored, err)) return -1;
     *out = r;
     return 0;
 }

@@ -17,7 +17,9 @@ route_handler api_matches, api_match_text, api_match_body;
  * worker; false: it was not, or it is for something else. Permission must have been checked. */
 bool api_match_again(struct request *q, struct response *r);
 /* api_proposal.c */
-route_handler api_propose, api_proposal_save, api_proposal_agree;
+route_handler api_propose, api_proposal_save;
+/* api_agreement.c */
+route_handler api_proposal_agree, api_proposal_undo, api_proposal_delete;
 /* api_improve.c */
 route_handler api_improvement;
 /* api_health.c */

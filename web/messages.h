@@ -419,6 +419,10 @@
 #define MSG_JSON_TEXT                                                                              \
     "json_text", "JSON 不是合法的 UTF-8，或含有 NUL",                                              \
         "the JSON is not valid UTF-8 or holds a NUL", "", ""
+#define MSG_CONSORTIUM_MEMBERS                                                                     \
+    "consortium_members", "这里有 %zu 家成员单位，创新联合体至少要有 %zu 家",                      \
+        "%zu members are named, a consortium has %zu at least",                                    \
+        "在 orgs 里列出各成员，牵头单位写在最前", "list the members in orgs, who leads first"
 #define MSG_MEMBER_REQUIRED "member_required", "缺少 %s", "%s is missing", "", ""
 #define MSG_MEMBER_TWICE    "member_twice", "%s 出现了两次", "%s stands there twice", "", ""
 #define MSG_MEMBER_TYPE                                                                            \
@@ -729,6 +733,17 @@
     "proposal_agreed", "方案已组建为联合体，不能再改",                                             \
         "the proposal has become a consortium and is not changed any more", "可另存为一份新方案",  \
         "save it as another one"
+#define MSG_PROPOSAL_EDITED                                                                        \
+    "proposal_edited",                                                                             \
+        "由此方案组建的联合体“%s”后来改过，撤销组建会丢掉这些改动，所以方案和联合体都原样保留",    \
+        "the consortium \"%s\" that was made of it was edited since; taking the agreement back "   \
+        "would lose that, so both stay as they are",                                               \
+        "确实不要了，请先删除该联合体，再撤销",                                                    \
+        "if it is not wanted, delete the consortium first, then take the agreement back"
+#define MSG_PROPOSAL_FORMED                                                                        \
+    "proposal_formed", "联合体“%s”由此方案组建，方案不能删除",                                     \
+        "the consortium \"%s\" was made of it, so it is not deleted",                              \
+        "先撤销组建，或先删除该联合体", "take the agreement back or delete the consortium first"
 #define MSG_PROPOSAL_GONE                                                                          \
     "proposal_gone", "方案涉及的“%s”已被删除，不能组成联合体",                                     \
         "the proposal names %s, which was deleted", "重新撮合并保存后再组建",                      \

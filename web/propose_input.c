@@ -11,20 +11,32 @@ enum { SUBTOPIC_ID_MAX = 64 /* code points */ };
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
-/* A text member, cleaned as that field of a need is: blanks of any width at its ends and control
- * characters gone. Blank ones as absent. */
-static int read_text(const cJSON *object, const char *key, enum field like, struct arena *arena,
-                     const char **out, struct err *err)
+/* Cleaned as that field of a need is: blanks of any width at its ends and control characters gone.
+ * *out: NULL when nothing is left. */
+static int clean(const char *key, const char *text, enum field like, struct arena *arena,
+                 const char **out, struct err *err)
 {
-    bool ok = true;
     struct record need = {.kind = KIND_NEED};
-    const char *text = json_text_member(object, key, arena, &ok);
-    if (!ok) return err_set(err, ERR_INVALID, MSG_MEMBER_TYPE, key);
     if (text && utf8_count(text, strlen(text)) > PROPOSE_TEXT_MAX)
         return err_set(err, ERR_TOO_LARGE, MSG_PROPOSE_LONG, key, PROPOSE_TEXT_MAX);
     if (text && record_set_value(&need, like, text, strlen(text), arena, NULL, err)) return -1;
     *out = need.value[like];
     return 0;
+}
+
+int propose_read_region(const char *text, struct arena *arena, const char **out, struct err *err)
+{
+    return clean("region", text, FIELD_TITLE, arena, out, err);
+}
+
+/* A text member; a blank one is as an absent one. */
+static int read_text(const cJSON *object, const char *key, enum field like, struct arena *arena,
+                     const char **out, struct err *err)
+{
+    bool ok = true;
+    const char *text = json_text_member(object, key, arena, &ok);
+    if (!ok) return err_set(err, ERR_INVALID, MSG_MEMBER_TYPE, key);
+    return clean(key, text, like, arena, out, err);
 }
 
 /* A whole number in [1, max]; *out keeps its value when absent. */
@@ -101,8 +113,8 @@ static int check_members(const cJSON *object, const char *const *known, const ch
     return 0;
 }
 
-int propose_read_subtopic(const cJSON *object, size_t number, struct arena *arena,
-                          struct subtopic *out, struct err *err)
+int propose_read_subtopic(const cJSON *object, struct arena *arena, struct subtopic *out,
+                          struct err *err)
 {
     static const char *const known[] = {"id", "title", "text", "targets", "weight", NULL};
     *out = (struct subtopic){.weight = 1};
@@ -114,8 +126,7 @@ int propose_read_subtopic(const cJSON *object, size_t number, struct arena *aren
         read_text(object, "targets", FIELD_TARGETS, arena, &out->targets, err))
         return -1;
     if (!out->title) return err_set(err, ERR_INVALID, MSG_PROPOSE_NO_TITLE);
-    if (!out->id) out->id = arena_printf(arena, "t%zu", number);
-    if (utf8_count(out->id, strlen(out->id)) > SUBTOPIC_ID_MAX)
+    if (out->id && utf8_count(out->id, strlen(out->id)) > SUBTOPIC_ID_MAX)
         return err_set(err, ERR_TOO_LARGE, MSG_PROPOSE_LONG, "id", SUBTOPIC_ID_MAX);
     const cJSON *weight = cJSON_GetObjectItemCaseSensitive(object, "weight");
     if (!weight || cJSON_IsNull(weight)) return 0;
@@ -123,6 +134,27 @@ int propose_read_subtopic(const cJSON *object, size_t number, struct arena *aren
         return err_set(err, ERR_INVALID, MSG_PROPOSE_NO_WEIGHT);
     out->weight = weight->valuedouble;
     return 0;
+}
+
+static bool is_taken(const struct subtopic *all, size_t n, const char *id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (all[i].id && strcmp(all[i].id, id) == 0) return true;
+    return false;
+}
+
+void propose_name_subtopics(struct subtopic *all, size_t n, struct arena *arena)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].id) continue;
+        size_t number = i + 1;
+        const char *id = arena_printf(arena, "t%zu", number);
+        while (is_taken(all, n, id)) {
+            number = MAX(number, n) + 1; /* past the places of the others */
+            id = arena_printf(arena, "t%zu", number);
+        }
+        all[i].id = id;
+    }
 }
 
 static int failed_at_subtopic(size_t number, struct err *err)
@@ -156,13 +188,13 @@ static int read_subtopics(const cJSON *object, struct arena *arena, struct propo
     cJSON_ArrayForEach(item, list)
     {
         size_t n = q->n_subtopics;
-        if (propose_read_subtopic(item, n + 1, arena, &all[n], err))
-            return failed_at_subtopic(n + 1, err);
+        if (propose_read_subtopic(item, arena, &all[n], err)) return failed_at_subtopic(n + 1, err);
         q->n_subtopics++;
         length += length_of(&all[n]);
         if (length > PROPOSE_ALL_MAX)
             return err_set(err, ERR_TOO_LARGE, MSG_PROPOSE_TOTAL, PROPOSE_ALL_MAX);
     }
+    propose_name_subtopics(all, q->n_subtopics, arena);
     q->subtopics = all;
     return 0;
 }

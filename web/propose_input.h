@@ -24,10 +24,19 @@ struct propose_input {
 int propose_read(const cJSON *object, const char *const *others, struct arena *arena,
                  struct propose_input *out, struct err *err);
 
-/* Reads {id?, title, text?, targets?, weight?}; number: its place in its list from 1, which is its
- * id ("t1") where it names none. Copied to arena. */
-int propose_read_subtopic(const cJSON *object, size_t number, struct arena *arena,
-                          struct subtopic *out, struct err *err);
+/* Reads {id?, title, text?, targets?, weight?}, copied to arena; out->id is NULL where it names
+ * none.
+ */
+int propose_read_subtopic(const cJSON *object, struct arena *arena, struct subtopic *out,
+                          struct err *err);
+
+/* Gives each subtopic without an id one that no other has: "t3" to the third, or, where that is
+ * taken, the first number past the list that is free. */
+void propose_name_subtopics(struct subtopic *all, size_t n, struct arena *arena);
+
+/* A region as people type it, cleaned as the member `region` is; NULL when nothing is left of it.
+ */
+int propose_read_region(const char *text, struct arena *arena, const char **out, struct err *err);
 
 /* The conditions as an object of the same members, with what stands for those left out; subtopics
  * where they were given, if asked for. */

@@ -16,17 +16,15 @@
     {                                                                                              \
         "GET", API "/" plural "/{id}/history", reader, api_history, kind, false, "its changes"     \
     }
-#define BACK_ROUTES(plural, kind)                                                                  \
-    {"DELETE", API "/" plural "/{id}", ROLE_WRITER, api_delete, kind, false, "delete one"},        \
-    {                                                                                              \
-        "POST", API "/" plural "/{id}/undo", ROLE_WRITER, api_undo, kind, false,                   \
-            "take back its latest change"                                                          \
-    }
 #define RECORD_ROUTES(plural, kind, reader)                                                        \
     READ_ROUTES(plural, kind, reader),                                                             \
         {"POST", API "/" plural, ROLE_WRITER, api_create, kind, false, "add one"},                 \
         {"PUT", API "/" plural "/{id}", ROLE_WRITER, api_update, kind, false, "replace one"},      \
-        BACK_ROUTES(plural, kind)
+        {"DELETE", API "/" plural "/{id}", ROLE_WRITER, api_delete, kind, false, "delete one"},    \
+    {                                                                                              \
+        "POST", API "/" plural "/{id}/undo", ROLE_WRITER, api_undo, kind, false,                   \
+            "take back its latest change"                                                          \
+    }
 #define MATCHES(plural, kind)                                                                      \
     {                                                                                              \
         "GET", API "/" plural "/{id}/matches", ROLE_READER, api_matches, kind, false,              \
@@ -47,7 +45,10 @@ const struct route routes[] = {
      "compose a consortium, stored nowhere"},
     {"PUT", API "/proposals/{id}", ROLE_WRITER, api_proposal_save, KIND_PROPOSAL, false,
      "compose and save"},
-    BACK_ROUTES("proposals", KIND_PROPOSAL),
+    {"DELETE", API "/proposals/{id}", ROLE_WRITER, api_proposal_delete, KIND_PROPOSAL, false,
+     "delete one"},
+    {"POST", API "/proposals/{id}/undo", ROLE_WRITER, api_proposal_undo, KIND_PROPOSAL, false,
+     "take back its latest change, and the consortium it made"},
     {"POST", API "/proposals/{id}/agreement", ROLE_WRITER, api_proposal_agree, KIND_PROPOSAL, false,
      "make it a consortium"},
     MATCHES("orgs", KIND_ORG),

@@ -3,6 +3,7 @@
 #include "corpus/record_json.h"
 #include "matcher/precedent.h"
 #include "web/serialise.h"
+#include "web/serialise_proposal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,11 +46,14 @@ const char *serialise_value(const struct serialiser *s, const struct record *r, 
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-static void member_value(struct json *j, enum field f, const char *value)
+static void member_value(struct json *j, const struct serialiser *s, enum field f,
+                         const char *value)
 {
     const struct field_info *info = field_info(f);
     json_key(j, info->name);
-    if (info->type == TYPE_INT || info->type == TYPE_REAL || info->type == TYPE_JSON)
+    if (f == FIELD_PLAN && !s->stored)
+        serialise_plan(j, s, value);
+    else if (info->type == TYPE_INT || info->type == TYPE_REAL || info->type == TYPE_JSON)
         json_raw(j, value);
     else
         json_string(j, value);
@@ -172,7 +176,7 @@ void serialise_record(struct json *j, const struct serialiser *s, const struct r
     if (meta) members_titles(j, s, r);
     for (int f = 0; f < FIELD_COUNT; f++) {
         const char *value = serialise_value(s, r, (enum field)f);
-        if (value) member_value(j, (enum field)f, value);
+        if (value) member_value(j, s, (enum field)f, value);
     }
     if (r->extra && s->rights.text) (meta ? member_extra : columns_extra)(j, r);
     if (meta) member_sealed(j, s, r);

@@ -24,7 +24,9 @@ extern const struct rights rights_reader, rights_writer, rights_owner;
 /* Where names of organisations come from, and whose eyes it is for. */
 struct serialiser {
     struct rights rights;
-    bool closed; /* treat every record as not public, whatever it says */
+    bool closed;    /* treat every record as not public, whatever it says */
+    enum lang lang; /* of the sentences in a saved proposal */
+    bool stored;    /* a saved proposal as it is kept, without sentences: for export */
     struct store *store;
     struct arena *arena; /* for names; of the unit of work */
 };

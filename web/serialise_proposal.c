@@ -15,7 +15,6 @@ struct writing {
     const struct serialiser *s;
     const struct proposal *p;
     bool sealed; /* subtopics say what this reader may not see */
-    enum lang lang;
 };
 
 /* Twelve digits of it, null for what is none: libraries that print fifteen keep it as it is, so
@@ -140,13 +139,17 @@ static void indicators(const struct writing *w, const struct proposal_seat *seat
                          w->sealed ? 0 : seat->n_indicators);
 }
 
-static void standing(const struct writing *w, const struct proposal_seat *seat)
+static void seat(const struct writing *w, const struct proposal_seat *seat)
 {
+    json_object(w->j);
     member_org(w->j, "org", seat->org);
     number(w->j, "score", seat->score);
     json_member(w->j, "level", match_level_name(seat->level));
     number(w->j, "expected_by_chance", seat->expected_by_chance);
     member_capability(w->j, seat->capability, NULL);
+    evidence(w, seat);
+    indicators(w, seat);
+    json_end_object(w->j);
 }
 
 static void subtopic(const struct writing *w, const struct proposal_subtopic *t)
@@ -163,19 +166,11 @@ static void subtopic(const struct writing *w, const struct proposal_subtopic *t)
     json_member_bool(j, "covered", t->covered);
     json_key(j, "seats");
     json_array(j);
-    for (size_t i = 0; i < t->n_seats; i++) {
-        json_object(j);
-        standing(w, &t->seats[i]);
-        evidence(w, &t->seats[i]);
-        indicators(w, &t->seats[i]);
-        json_end_object(j);
-    }
+    for (size_t i = 0; i < t->n_seats; i++) seat(w, &t->seats[i]);
     json_end_array(j);
     if (t->next.org) {
         json_key(j, "next");
-        json_object(j);
-        standing(w, &t->next);
-        json_end_object(j);
+        seat(w, &t->next);
     }
     json_end_object(j);
 }
@@ -259,7 +254,7 @@ static void resources(const struct writing *w)
     json_end_array(j);
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- how good it is -------------------------------------------------------------------------- */
 
 /* How good it is; where there is no team, nothing is said. */
 static void worth(const struct writing *w)
@@ -314,48 +309,57 @@ static const char *roles_of(unsigned roles, enum lang lang, struct arena *arena)
     return list ? list : "";
 }
 
-/* Who posted the need is a member without having been locked. */
-static bool is_owner(const struct proposal *p, const struct record *org)
-{
-    const struct record *c = p->challenge;
-    return c->n_owners && strcmp(c->owners[0], org->uid) == 0;
-}
+/* One step, as it is known of a proposal just made and of one that was saved. */
+struct step {
+    enum compose_block block;
+    const char *a, *b; /* names of organisations */
+    bool owner;        /* a posted the need: it is a member without having been locked */
+    unsigned roles;    /* bits 1 << enum member_role */
+    size_t most;
+};
 
-const char *serialise_relaxation(const struct proposal *p, const struct proposal_relaxation *r,
-                                 enum lang lang, struct arena *arena)
+static const char *say_step(const struct step *s, enum lang lang, struct arena *arena)
 {
     char text[1024];
-    const char *a = r->a ? record_title(r->a) : "", *b = r->b ? record_title(r->b) : "";
-    switch (r->block) {
+    switch (s->block) {
     case BLOCK_LOCK:
-        if (is_owner(p, r->a))
-            msg_render(text, sizeof text, lang, MSG_RELAX_OWNER, a);
+        if (s->owner)
+            msg_render(text, sizeof text, lang, MSG_RELAX_OWNER, s->a);
         else
-            msg_render(text, sizeof text, lang, MSG_RELAX_LOCK, a, a);
+            msg_render(text, sizeof text, lang, MSG_RELAX_LOCK, s->a, s->a);
         break;
     case BLOCK_DEMAND:
-        if (r->roles & 1u << MEMBER_LEAD)
+        if (s->roles & 1u << MEMBER_LEAD)
             msg_render(text, sizeof text, lang, MSG_RELAX_LEAD);
         else
-            msg_render(text, sizeof text, lang, MSG_RELAX_DEMAND, roles_of(r->roles, lang, arena));
+            msg_render(text, sizeof text, lang, MSG_RELAX_DEMAND, roles_of(s->roles, lang, arena));
         break;
-    case BLOCK_CONFLICT: msg_render(text, sizeof text, lang, MSG_RELAX_CONFLICT, a, b); break;
-    case BLOCK_GROUP: msg_render(text, sizeof text, lang, MSG_RELAX_GROUP, a, b); break;
-    case BLOCK_MOST: msg_render(text, sizeof text, lang, MSG_RELAX_MOST, r->most); break;
+    case BLOCK_CONFLICT: msg_render(text, sizeof text, lang, MSG_RELAX_CONFLICT, s->a, s->b); break;
+    case BLOCK_GROUP: msg_render(text, sizeof text, lang, MSG_RELAX_GROUP, s->a, s->b); break;
+    case BLOCK_MOST: msg_render(text, sizeof text, lang, MSG_RELAX_MOST, s->most); break;
     default: *text = '\0';
     }
     return arena_strdup(arena, text);
 }
 
-static const char *block_name(enum compose_block block)
+const char *serialise_relaxation(const struct proposal *p, const struct proposal_relaxation *r,
+                                 enum lang lang, struct arena *arena)
 {
-    static const char *const names[] = {[BLOCK_LOCK] = "lock",
-                                        [BLOCK_DEMAND] = "demand",
-                                        [BLOCK_CONFLICT] = "conflict",
-                                        [BLOCK_GROUP] = "group",
-                                        [BLOCK_MOST] = "most"};
-    return names[block];
+    const struct record *c = p->challenge;
+    struct step step = {.block = r->block,
+                        .a = r->a ? record_title(r->a) : "",
+                        .b = r->b ? record_title(r->b) : "",
+                        .owner = r->a && c->n_owners && strcmp(c->owners[0], r->a->uid) == 0,
+                        .roles = r->roles,
+                        .most = r->most};
+    return say_step(&step, lang, arena);
 }
+
+static const char *const block_names[] = {[BLOCK_LOCK] = "lock",
+                                          [BLOCK_DEMAND] = "demand",
+                                          [BLOCK_CONFLICT] = "conflict",
+                                          [BLOCK_GROUP] = "group",
+                                          [BLOCK_MOST] = "most"};
 
 static void relaxations(const struct writing *w)
 {
@@ -365,7 +369,7 @@ static void relaxations(const struct writing *w)
     for (size_t i = 0; i < w->p->n_relaxations; i++) {
         const struct proposal_relaxation *r = &w->p->relaxations[i];
         json_object(j);
-        json_member(j, "code", block_name(r->block));
+        json_member(j, "code", block_names[r->block]);
         json_key(j, "orgs");
         json_array(j);
         if (r->a) org_name(j, r->a);
@@ -379,17 +383,85 @@ static void relaxations(const struct writing *w)
             json_end_array(j);
         }
         if (r->block == BLOCK_MOST) json_member_int(j, "most", (int64_t)r->most);
-        json_member(j, "text", serialise_relaxation(w->p, r, w->lang, w->s->arena));
+        if (!w->s->stored)
+            json_member(j, "text", serialise_relaxation(w->p, r, w->s->lang, w->s->arena));
         json_end_object(j);
     }
     json_end_array(j);
 }
 
+/* ---- what was saved -------------------------------------------------------------------------- */
+
+static const char *text_of(const cJSON *object, const char *key)
+{
+    const cJSON *m = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsString(m) ? m->valuestring : "";
+}
+
+static unsigned stored_roles(const cJSON *relaxation)
+{
+    unsigned roles = 0;
+    const cJSON *name;
+    cJSON_ArrayForEach(
+        name, cJSON_GetObjectItemCaseSensitive(
+                  relaxation,
+                  "roles")) for (int role = 0; role < MEMBER_ROLES;
+                                 role++) if (cJSON_IsString(name) &&
+                                             strcmp(name->valuestring,
+                                                    member_role_name((enum member_role)role)) == 0)
+        roles |= 1u << role;
+    return roles;
+}
+
+/* false: it is none of ours. */
+static bool read_step(const cJSON *relaxation, const char *owner, struct step *out)
+{
+    const cJSON *orgs = cJSON_GetObjectItemCaseSensitive(relaxation, "orgs");
+    const cJSON *a = cJSON_GetArrayItem(orgs, 0), *b = cJSON_GetArrayItem(orgs, 1);
+    const cJSON *most = cJSON_GetObjectItemCaseSensitive(relaxation, "most");
+    const char *code = text_of(relaxation, "code");
+    size_t block = 0;
+    while (block < ARRAY_LEN(block_names) && strcmp(block_names[block], code) != 0) block++;
+    *out = (struct step){
+        .block = (enum compose_block)block,
+        .a = text_of(a, "name"),
+        .b = text_of(b, "name"),
+        .owner = *owner && strcmp(text_of(a, "id"), owner) == 0,
+        .roles = stored_roles(relaxation),
+        .most = cJSON_IsNumber(most) && most->valuedouble > 0 ? (size_t)most->valuedouble : 0};
+    return block < ARRAY_LEN(block_names) && cJSON_IsObject(relaxation);
+}
+
+void serialise_plan(struct json *j, const struct serialiser *s, const char *plan)
+{
+    cJSON *tree = strstr(plan, "\"relaxations\":[]") ? NULL : cJSON_Parse(plan), *r;
+    cJSON *all = cJSON_GetObjectItemCaseSensitive(tree, "relaxations");
+    if (cJSON_GetArraySize(all) == 0) { /* nothing to say: as it is, to the digit */
+        json_raw(j, plan);
+        cJSON_Delete(tree);
+        return;
+    }
+    const cJSON *need = cJSON_GetObjectItemCaseSensitive(tree, "need");
+    const char *owner = text_of(cJSON_GetObjectItemCaseSensitive(need, "org"), "id");
+    cJSON_ArrayForEach(r, all)
+    {
+        struct step step;
+        if (!read_step(r, owner, &step)) continue;
+        cJSON_DeleteItemFromObjectCaseSensitive(r,
+                                                "text"); /* as programs before this one kept it */
+        cJSON_AddStringToObject(r, "text", say_step(&step, s->lang, s->arena));
+    }
+    json_tree(j, tree);
+    cJSON_Delete(tree);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
 void serialise_proposal(struct json *j, const struct serialiser *s, const struct propose_request *q,
-                        const struct proposal *p, enum lang lang)
+                        const struct proposal *p)
 {
     bool split = !q->subtopics;
-    struct writing w = {.j = j, .s = s, .p = p, .lang = lang};
+    struct writing w = {.j = j, .s = s, .p = p};
     w.sealed = p->sealed || (split && !s->rights.text && !record_is_public(p->challenge));
     json_object(j);
     challenge(&w);

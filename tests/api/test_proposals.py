@@ -118,6 +118,21 @@ def test_given_subtopics_are_taken_as_they_are(writer):
     assert [t["id"] for t in named["subtopics"]] == ["课题0", "课题1", "课题2"]
 
 
+def test_ids_made_for_subtopics_are_nobody_elses(writer):
+    p = propose(writer, subtopics=[{"title": "一"}, {"id": "t1", "title": "二"}, {"title": "三"}, {"id": "t4", "title": "四"}])
+    assert [t["id"] for t in p["subtopics"]] == ["t5", "t1", "t3", "t4"]
+    check_consistent(p)
+    refused(writer, {"need_id": NEED, "subtopics": [{"id": "a", "title": "一"}, {"id": "a", "title": "二"}]}, 400, "propose_twice")
+
+
+def test_the_next_best_comes_with_its_reasons(writer, outsider):
+    found = [t["next"] for n in range(1, 12) for t in propose(writer, f"sample:need-{n:03}")["subtopics"] if "next" in t]
+    assert all("evidence" in s and "indicators" in s for s in found)
+    quoted = [s for s in found if s["evidence"]]
+    assert quoted and all(e["need"]["text"] and e["capability"]["text"] for s in quoted for e in s["evidence"])
+    assert not any(s["next"]["evidence"] for s in propose(writer, brief=True)["subtopics"] if "next" in s)
+
+
 def test_lock_ban_apart_and_cap_are_obeyed(writer):
     free = members(propose(writer, subtopics=TOPICS))
     outside = next(o["id"] for o in writer.get("/api/v1/orgs?limit=200").json()["items"]
@@ -178,6 +193,23 @@ def test_contradictory_locks_are_told_apart(writer):
     assert "精锐机床" in r["text"] and "捷臂" in r["text"]
     english = Client(writer.server, writer.token, lang="en")
     assert "unlock" in propose(english, lock=[a, b], apart=[[a, b]])["relaxations"][0]["text"]
+
+
+def test_what_was_saved_speaks_the_language_of_who_reads_it(own, writer):
+    a, b = "sample:org-003", "sample:org-004"
+    english = Client(own, own.token, lang="en")
+    saved = save(english, "p-lang", lock=[a, b], apart=[[a, b]]).json()
+    assert "unlock" in saved["plan"]["relaxations"][0]["text"]
+    for client, word in ((writer, "须分开"), (english, "unlock")):
+        assert word in client.get(PATH + "/p-lang").json()["plan"]["relaxations"][0]["text"]
+        item = next(p for p in client.get(PATH, params={"limit": 200}).json()["items"] if p["id"] == "p-lang")
+        assert word in item["plan"]["relaxations"][0]["text"]
+        last = client.get(PATH + "/p-lang/history").json()["items"][0]
+        assert word in last["after"]["plan"]["relaxations"][0]["text"]
+    done = shared.run_program("export", "--data", own.data, "--kind", "proposals", "--format", "json")
+    kept = next(p for p in json.loads(done.stdout) if p["id"] == "p-lang")
+    assert kept["plan"]["relaxations"] == [{k: v for k, v in saved["plan"]["relaxations"][0].items() if k != "text"}]
+    assert writer.delete(PATH + "/p-lang").status_code == 204
 
 
 def test_a_cap_below_the_locks_says_what_would_do(writer):
@@ -425,12 +457,48 @@ def test_agreement_makes_a_consortium_once(writer, outsider):
 def test_what_is_undone_can_be_agreed_anew(writer):
     save(writer, "p-3", title="一")
     assert writer.post(PATH + "/p-3/agreement").status_code == 201
-    assert writer.post(PATH + "/p-3/undo").json()["state"] == "draft"
+    undone = writer.post(PATH + "/p-3/undo")
+    assert undone.json()["state"] == "draft"
+    assert writer.get("/api/v1/consortia/con-p-3").status_code == 404
     assert save(writer, "p-3", title="二").status_code == 200
     again = writer.post(PATH + "/p-3/agreement")
-    assert again.status_code == 200 and again.json()["title"] == "二" and again.json()["rev"] == 2
+    assert again.status_code == 201 and again.json()["title"] == "二"
     assert writer.delete("/api/v1/consortia/con-p-3").status_code == 204
     assert writer.post(PATH + "/p-3/agreement").status_code == 201
+
+
+def test_taking_an_agreement_back_takes_the_consortium_along(writer):
+    con = "/api/v1/consortia/con-p-8"
+    save(writer, "p-8", title="撤销")
+    made = writer.post(PATH + "/p-8/agreement").json()
+    assert writer.post(PATH + "/p-8/undo").json()["state"] == "draft" and writer.get(con).status_code == 404
+    # And back: the same consortium again.
+    assert writer.post(PATH + "/p-8/undo").json()["state"] == "agreed"
+    same = ("id", "title", "orgs", "need_id", "proposal_id", "state", "date")
+    assert {k: writer.get(con).json()[k] for k in same} == {k: made[k] for k in same}
+    # Nobody's work is lost: both stay, and it is said why and what to do.
+    now = writer.get(con).json()
+    assert writer.put(con, {**now, "text": "第一次例会已开"}).status_code == 200
+    agreed = writer.get(PATH + "/p-8").json()
+    refused_ = writer.post(PATH + "/p-8/undo")
+    assert (refused_.status_code, refused_.json()["code"]) == (409, "proposal_edited")
+    assert "撤销" in refused_.json()["detail"] and "先删除该联合体" in refused_.json()["hint"]
+    assert writer.get(PATH + "/p-8").json() == agreed and writer.get(con).json()["text"] == "第一次例会已开"
+    # An edit that was itself taken back is none.
+    assert writer.post(con + "/undo").status_code == 200
+    assert writer.post(PATH + "/p-8/undo").json()["state"] == "draft" and writer.get(con).status_code == 404
+
+
+def test_a_proposal_with_a_consortium_is_not_deleted(writer):
+    save(writer, "p-9", title="不删")
+    assert writer.post(PATH + "/p-9/agreement").status_code == 201
+    refused_ = writer.delete(PATH + "/p-9")
+    assert (refused_.status_code, refused_.json()["code"]) == (409, "proposal_formed")
+    assert writer.get(PATH + "/p-9").status_code == 200
+    assert writer.delete("/api/v1/consortia/con-p-9").status_code == 204
+    # The consortium is gone already; what is left is the proposal.
+    assert writer.post(PATH + "/p-9/undo").json()["state"] == "draft"
+    assert writer.delete(PATH + "/p-9").status_code == 204
 
 
 def test_what_cannot_be_agreed(writer):
@@ -463,7 +531,7 @@ def test_what_is_gone_forms_no_consortium(own, gone):
 
 
 def test_another_consortium_is_not_overwritten(writer):
-    body = {"id": "con-p-6", "title": "别的联合体", "org_id": "sample:org-032"}
+    body = {"id": "con-p-6", "title": "别的联合体", "orgs": [{"id": "sample:org-032"}, {"id": LEAD}]}
     assert writer.post("/api/v1/consortia", body).status_code == 201
     saved = save(writer, "p-6").json()
     taken = writer.post(PATH + "/p-6/agreement")
@@ -486,9 +554,27 @@ def test_consortia_are_records_that_all_may_read(writer, outsider):
     assert edited.status_code == 200 and edited.json()["text"] == "做成了" and edited.json()["orgs"] == made.json()["orgs"]
     assert writer.put("/api/v1/consortia/con-new", body, headers={"If-Match": '"1"'}).status_code == 412
     nobody = writer.post("/api/v1/consortia", {"title": "没有成员"})
-    assert nobody.status_code == 400 and nobody.json()["code"] == "store_members"
+    assert nobody.status_code == 400 and nobody.json()["code"] == "consortium_members"
     assert outsider.post("/api/v1/consortia", body).status_code == 401
     assert writer.post("/api/v1/consortia/con-new/undo").json().get("text") is None
+
+
+def test_nobody_forms_a_consortium_alone(own, writer, tmp_path):
+    for orgs in ([{"id": LEAD}], [{"id": LEAD}, {"id": LEAD}]):
+        refused = writer.post("/api/v1/consortia", {"title": "一家", "orgs": orgs})
+        assert refused.status_code == 400 and refused.json()["code"] == "consortium_members"
+        assert "至少要有 2 家" in refused.json()["detail"]
+    two = writer.post("/api/v1/consortia", {"id": "con-two", "title": "两家", "orgs": [{"id": LEAD}, {"id": "sample:org-032"}]}).json()
+    assert writer.put("/api/v1/consortia/con-two", {**two, "org_id": None, "orgs": two["orgs"][:1]}).status_code == 400
+    assert writer.get("/api/v1/consortia/con-two").json()["rev"] == 1
+    # Of what is imported more may be unknown: it is said, and the record can be edited as it is.
+    row = write_jsonl(tmp_path / "one.jsonl", [{"id": "con-one", "title": "只知一家", "org_id": LEAD}])
+    report = tmp_path / "report"
+    done = shared.run_program("import", "--lang", "en", "--data", own.data, "--kind", "consortia", "--report", report, row)
+    assert done.returncode == 0 and "1 created" in done.stderr and "1 warnings" in done.stderr, done.stderr
+    assert "names one member only" in report.read_text(encoding="utf-8")
+    one = writer.get("/api/v1/consortia/con-one").json()
+    assert writer.put("/api/v1/consortia/con-one", {**one, "text": "补记"}).json()["text"] == "补记"
 
 
 def test_consortia_and_proposals_are_exported_and_imported(own, writer, tmp_path):

@@ -65,6 +65,8 @@ def test_ids_go_without_their_source(propose):
 def test_bottleneck_region_and_cap(propose):
     p = result(propose("--bottleneck", "bot-001", "--region", "江苏昆山", "--max-members", "3", "--load", "2"))
     assert p["need"]["kind"] == "bottleneck" and len(p["members"]) <= 3
+    blank = result(propose("--bottleneck", "bot-001", "--region", "\u3000江苏昆山 ", "--max-members", "3", "--load", "2"))
+    assert blank == p and "region" not in result(propose("--need", "need-001", "--region", " "))["request"]
     assert p["request"]["region"] == "江苏昆山" and all(len(m["subtopics"]) <= 2 for m in p["members"])
 
 
@@ -75,6 +77,11 @@ def test_subtopics_of_a_file(propose, tmp_path, form):
         file.write_text(json.dumps(TOPICS, indent=1), encoding="utf-8")
     p = result(propose("--need", "need-001", "--subtopics", file))
     assert [(t["id"], t["title"]) for t in p["subtopics"]] == [("t1", TOPICS[0]["title"]), ("t2", TOPICS[1]["title"])]
+
+
+def test_ids_made_for_subtopics_are_nobody_elses(propose, tmp_path):
+    file = write_jsonl(tmp_path / "topics.jsonl", [TOPICS[0], {**TOPICS[1], "id": "t1"}])
+    assert [t["id"] for t in result(propose("--need", "need-001", "--subtopics", file))["subtopics"]] == ["t3", "t1"]
 
 
 def test_wrong_files_of_subtopics(propose, tmp_path):

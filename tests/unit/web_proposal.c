@@ -74,7 +74,7 @@ static const char *shown(struct arena *arena, struct str *out, const struct righ
     struct json j;
     str_clear(out);
     json_init(&j, out);
-    serialise_proposal(&j, &s, q, &p, LANG_ZH);
+    serialise_proposal(&j, &s, q, &p);
     cJSON *tree = cJSON_Parse(out->data);
     assert_non_null(tree);
     cJSON_Delete(tree);
@@ -155,6 +155,45 @@ static void test_relaxations_in_words(void **state)
     arena_free(&arena);
 }
 
+/* Of a saved plan the sentences are those of the reader, whatever it was saved with. */
+static void test_what_was_saved_is_said_to_the_reader(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct str out;
+    static const char plan[] =
+        "{\"need\":{\"id\":\"n\",\"org\":{\"id\":\"a\",\"name\":\"甲\"}},\"gap\":0.333333333333,"
+        "\"relaxations\":["
+        "{\"code\":\"lock\",\"orgs\":[{\"id\":\"a\",\"name\":\"甲\"}],\"text\":\"old\"},"
+        "{\"code\":\"conflict\",\"orgs\":[{\"id\":\"b\",\"name\":\"乙\"},{\"id\":\"c\",\"name\":"
+        "\"丙\"}]},"
+        "{\"code\":\"demand\",\"orgs\":[],\"roles\":[\"university\",\"institute\"]},"
+        "{\"code\":\"most\",\"orgs\":[],\"most\":9},"
+        "{\"code\":\"later\",\"orgs\":[],\"text\":\"of a newer program\"}]}";
+    static const char *const zh[] = {"出题的“甲”", "“乙”与“丙”须分开", "一家高校或院所", "9 家"},
+                             *const en[] = {"甲, which posted", "乙 and 丙", "university or inst",
+                                            "9 would do"};
+    arena_init(&arena);
+    str_init(&out);
+    for (int lang = 0; lang < 2; lang++) {
+        struct serialiser s = {.lang = lang ? LANG_EN : LANG_ZH, .arena = &arena};
+        struct json j;
+        str_clear(&out);
+        json_init(&j, &out);
+        serialise_plan(&j, &s, plan);
+        for (size_t i = 0; i < ARRAY_LEN(zh); i++)
+            assert_non_null(strstr(out.data, (lang ? en : zh)[i]));
+        assert_null(strstr(out.data, "old"));
+        assert_non_null(strstr(out.data, "of a newer program"));
+        assert_non_null(strstr(out.data, "\"gap\":0.333333333333,"));
+        cJSON *tree = cJSON_Parse(out.data);
+        assert_non_null(tree);
+        cJSON_Delete(tree);
+    }
+    str_free(&out);
+    arena_free(&arena);
+}
+
 static int read(const char *text, struct arena *arena, struct propose_input *in, struct err *err)
 {
     cJSON *object = cJSON_Parse(text);
@@ -211,6 +250,7 @@ int main(void)
         cmocka_unit_test_setup(test_sealed_subtopics_leave_without_words, set_up),
         cmocka_unit_test_setup(test_numbers, set_up),
         cmocka_unit_test_setup(test_relaxations_in_words, set_up),
+        cmocka_unit_test(test_what_was_saved_is_said_to_the_reader),
         cmocka_unit_test_setup(test_conditions_are_read_as_they_were_written, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

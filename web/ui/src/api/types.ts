@@ -425,7 +425,10 @@ export interface paths {
         /** List or search consortia */
         get: operations["listConsortiums"];
         put?: never;
-        /** Add a consortium */
+        /**
+         * Add a consortium
+         * @description At least two members (400 `consortium_members`).
+         */
         post: operations["createConsortium"];
         delete?: never;
         options?: never;
@@ -444,7 +447,10 @@ export interface paths {
         };
         /** One consortium */
         get: operations["getConsortium"];
-        /** Replace a consortium */
+        /**
+         * Replace a consortium
+         * @description At least two members, unless it was imported with one.
+         */
         put: operations["updateConsortium"];
         post?: never;
         /** Delete a consortium */
@@ -536,7 +542,10 @@ export interface paths {
          */
         put: operations["saveProposal"];
         post?: never;
-        /** Delete an proposal */
+        /**
+         * Delete an proposal
+         * @description Refused while there is a consortium of it (409 `proposal_formed`).
+         */
         delete: operations["deleteSavedProposal"];
         options?: never;
         head?: never;
@@ -576,7 +585,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take back the latest change */
+        /**
+         * Take back the latest change
+         * @description Taking back an agreement deletes the consortium it made, in the same transaction; where that was edited since, nothing is changed (409 `proposal_edited`). Taking that back makes the consortium again.
+         */
         post: operations["undoSavedProposal"];
         delete?: never;
         options?: never;
@@ -1433,6 +1445,9 @@ export interface components {
                 /** @enum {string} */
                 kind?: "achievement" | "patent" | "paper" | "expert" | "team" | "facility" | "other";
             };
+            /** @description Absent in what was saved before it was kept. */
+            evidence?: components["schemas"]["Evidence"][];
+            indicators?: components["schemas"]["Indicator"][];
         };
         ProposalSeat: {
             org: {
@@ -1490,7 +1505,7 @@ export interface components {
             locked: boolean;
             /** @description It posted the need. */
             owner: boolean;
-            /** @description What the objective would lose without it; null: nothing would be feasible. Absent in a brief answer. */
+            /** @description What the objective would lose without it; null: without it no consortium is possible. Absent in a brief answer. */
             marginal?: number | null;
             /** @description Without it something that is covered would not be, or nothing would be feasible. Absent in a brief answer. */
             irreplaceable?: boolean;
@@ -1535,7 +1550,7 @@ export interface components {
             roles?: ("lead" | "sme" | "university" | "institute" | "platform" | "other")[];
             /** @description most: so many members would do. */
             most?: number;
-            /** @description The same for people, in the language of the request. */
+            /** @description The same for people, in the language of the request, of a saved proposal too. */
             text: string;
         };
         /** @description A proposed consortium. */
