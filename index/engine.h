@@ -153,7 +153,7 @@ void snapshot_cosine_of(const struct snapshot *s, enum kind kind, enum part part
 /* The same of all, by signs (vector_bits.h), at a hundredth of the time: each is off by a normally
  * distributed error with the standard deviation bits_error, of 384 numbers 0.038 (less where the
  * cosine is great), without bias over documents of all kinds, and always the same for one pair of
- * vectors. Over 65,536 documents by the pool. */
+ * vectors. Over 262,144 documents by the pool. */
 void snapshot_cosine_about(const struct snapshot *s, enum kind kind, enum part part, const float *q,
                            float *cos);
 /* The k documents with the greatest cosines, greatest first, equal ones by ordinal. allowed (by

@@ -4,39 +4,36 @@
 #include "base/pool.h"
 #include "index/snapshot.h"
 #include "index/vector_bits.h"
-#include "index/vector_quant.h"
 #include "index/vector_scan.h"
 
 #include <math.h>
 
 enum {
-    BLOCK_ROWS = 1024,
+    BLOCK_ROWS = 1024, /* a multiple of BITS_BLOCK */
     /* Below this, spreading the work gains less than waiting for the pool may cost: it can be
-     * taken for tenths of a second by an embedding, and 64 k rows are 8 ms of one core; a quarter
-     * of that in codes. */
+     * taken for tenths of a second by an embedding, and 64 k rows are 8 ms of one core; the same in
+     * bits half a millisecond of four times as many. */
     POOL_ROWS = 65536,
-    POOL_CODES = 4 * POOL_ROWS,
-    POOL_BITS = POOL_ROWS, /* a quarter of a millisecond: the pool is for those who wait */
-    /* So many candidates for each that is wanted, and some more, are compared in full. Of 200 k
-     * vectors mixed from real ones none of the best 100 stood lower than 105th by its codes; the
-     * rest is for collections of near duplicates. */
-    CANDIDATES = 4,
-    CANDIDATES_LEAST = 32
+    POOL_BITS = 4 * POOL_ROWS,
+    /* So many for each that is wanted, and some more, are compared first: how great their cosines
+     * are tells what else to compare. */
+    SEEM = 2,
+    SEEM_LEAST = 32
 };
+/* So many standard deviations an estimate may be too low: with 2 one in five hundred of the best
+ * ten or hundred of a million was missed, with 2.5 one in three thousand. */
+static const float DEVIATIONS = 2.5f;
 
 struct scan {
     const struct shelf *shelf;
     enum part part;
     uint32_t block_of[SHELF_SEGMENTS + 1]; /* number of the first block of each segment */
-    /* all cosines */
     const float *q;
     float *cos;
-    /* about all cosines */
     struct bits_query bits;
-    /* the greatest */
-    const uint8_t *allowed; /* may be NULL */
-    struct quant_query codes;
-    struct vector_top *tops; /* one for each worker */
+    const uint8_t *allowed;  /* may be NULL */
+    float least;             /* estimate that is compared in full */
+    struct vector_top *tops; /* one for each worker; may be NULL */
 };
 
 /* Some rows of one segment. */
@@ -124,29 +121,27 @@ void snapshot_cosine_of(const struct snapshot *s, enum kind kind, enum part part
 
 /* ---- about all cosines ----------------------------------------------------------------------- */
 
-/* Estimates of the rows of a block of codes; NAN for those without a vector, and beyond the end. */
-static void estimates(const struct scan *scan, const struct block *b, uint32_t row, float *out)
-{
-    const struct segment *s = b->segment;
-    uint32_t present =
-        atomic_load_explicit(&s->ready[scan->part][row / BITS_BLOCK], memory_order_acquire);
-    bits_scan(&scan->bits, s->bits[scan->part], row / BITS_BLOCK, present, out);
-    for (uint32_t i = 0; present != UINT32_MAX && i < BITS_BLOCK; i++)
-        if (!(present >> i & 1)) out[i] = NAN;
-}
-
 static void cosines_about(void *ctx, size_t block, int worker)
 {
-    (void)worker;
     const struct scan *scan = ctx;
     struct block b = block_at(scan, block);
+    const struct segment *s = b.segment;
     const uint8_t *live = scan->shelf->live + b.first;
-    float *out = scan->cos + b.first, some[BITS_BLOCK];
+    const uint8_t *allowed = scan->allowed ? scan->allowed + b.first : live;
+    float *out = scan->cos + b.first;
     for (uint32_t row = b.from; row < b.end; row += BITS_BLOCK) {
-        estimates(scan, &b, row, some);
+        float some[BITS_BLOCK];
         uint32_t n = MIN((uint32_t)BITS_BLOCK, b.end - row);
-        for (uint32_t i = 0; i < n; i++) out[row + i] = live[row + i] ? some[i] : NAN;
+        uint32_t ready =
+            atomic_load_explicit(&s->ready[scan->part][row / BITS_BLOCK], memory_order_acquire);
+        bits_scan(&scan->bits, s->bits[scan->part], row / BITS_BLOCK, ready, some);
+        for (uint32_t i = 0; ready != UINT32_MAX && i < n; i++)
+            if (!(ready >> i & 1)) some[i] = NAN;
+        for (uint32_t i = 0; i < n; i++)
+            out[row + i] = (live[row + i] != 0) & (allowed[row + i] != 0) ? some[i] : NAN;
     }
+    if (scan->tops)
+        vector_top_scan(&scan->tops[worker], out + b.from, b.end - b.from, b.first + b.from, NULL);
 }
 
 void snapshot_cosine_about(const struct snapshot *s, enum kind kind, enum part part, const float *q,
@@ -165,43 +160,76 @@ void snapshot_cosine_about(const struct snapshot *s, enum kind kind, enum part p
 
 /* ---- the greatest ---------------------------------------------------------------------------- */
 
-static void candidates(void *ctx, size_t block, int worker)
+/* Compares in full what may be among the greatest. */
+static void compare(void *ctx, size_t block, int worker)
 {
     const struct scan *scan = ctx;
     struct block b = block_at(scan, block);
-    const struct segment *s = b.segment;
-    const uint8_t *live = scan->shelf->live + b.first;
-    const uint8_t *allowed = scan->allowed ? scan->allowed + b.first : live;
-    uint32_t at[BLOCK_ROWS] = {0};
+    const float *about = scan->cos + b.first;
+    const float *vectors[BLOCK_ROWS];
     float score[BLOCK_ROWS];
+    uint32_t at[BLOCK_ROWS];
     size_t n = 0;
     for (uint32_t row = b.from; row < b.end; row++) {
         at[n] = row;
-        bool ready = segment_vector(s, scan->part, row) != NULL;
-        n += ready & (live[row] != 0) & (allowed[row] != 0); /* no branches */
+        n += about[row] >= scan->least;
     }
-    quant_scan(&scan->codes, s->codes[scan->part], s->scales[scan->part], at, n, score);
-    for (size_t i = 0; i < n; i++) at[i] += b.first;
+    for (size_t i = 0; i < n; i++) {
+        vectors[i] = segment_vector(b.segment, scan->part, at[i]);
+        at[i] += b.first;
+    }
+    vector_dots(vectors, n, b.segment->dim, scan->q, score);
     vector_top_scan(&scan->tops[worker], score, n, 0, at);
 }
 
-/* What was found in codes, compared in full: the best k of it to out. */
-static size_t compare(const struct snapshot *s, enum kind kind, enum part part, const float *q,
-                      struct vector_top *found, size_t k, struct scored *out)
+/* Room for the best `most` of each worker. */
+static void tops_init(struct scan *scan, size_t threads, size_t most)
 {
-    uint32_t *at = mem_alloc(found->n, sizeof *at);
-    float *cos = mem_alloc(found->n, sizeof *cos);
-    for (size_t i = 0; i < found->n; i++) at[i] = found->hits[i].row;
-    snapshot_cosine_of(s, kind, part, q, at, found->n, cos);
+    scan->tops = mem_alloc(threads, sizeof *scan->tops);
+    struct vector_hit *room = mem_alloc(threads * most, sizeof *room);
+    for (size_t w = 0; w < threads; w++)
+        scan->tops[w] = (struct vector_top){.most = most, .hits = room + w * most};
+}
+
+static void tops_free(struct scan *scan)
+{
+    free(scan->tops[0].hits);
+    free(scan->tops);
+}
+
+/* Of all workers, in tops[0]. */
+static void tops_join(struct scan *scan, size_t threads)
+{
+    for (size_t w = 1; w < threads; w++)
+        for (size_t i = 0; i < scan->tops[w].n; i++)
+            vector_top_add(&scan->tops[0], scan->tops[w].hits[i]);
+}
+
+/* Of which estimate on a document may be among the k greatest: no less than the k best of those
+ * that seem so, and their estimates may be off. */
+static float least_estimate(const struct snapshot *s, enum kind kind, const struct scan *scan,
+                            size_t k)
+{
+    const struct vector_top *seem = &scan->tops[0];
+    if (seem->n < seem->most) return -INFINITY; /* these are all */
+    float least = INFINITY;
+    uint32_t *at = mem_alloc(seem->n, sizeof *at);
+    float *cos = mem_alloc(seem->n, sizeof *cos);
+    for (size_t i = 0; i < seem->n; i++) {
+        at[i] = seem->hits[i].row;
+        least = MIN(least, seem->hits[i].score);
+    }
+    snapshot_cosine_of(s, kind, scan->part, scan->q, at, seem->n, cos);
     struct vector_top best = {.most = k, .hits = mem_alloc(k, sizeof *best.hits)};
-    vector_top_scan(&best, cos, found->n, 0, at);
-    vector_top_sort(&best);
-    for (size_t i = 0; i < best.n; i++)
-        out[i] = (struct scored){best.hits[i].row, best.hits[i].score};
+    vector_top_scan(&best, cos, seem->n, 0, at);
+    if (best.n == k) {
+        float worst = best.hits[0].score;
+        least = MIN(least, worst - DEVIATIONS * bits_error(s->dim, worst));
+    }
     free(best.hits);
     free(cos);
     free(at);
-    return best.n;
+    return least;
 }
 
 size_t snapshot_cosine_top(const struct snapshot *s, enum kind kind, enum part part, const float *q,
@@ -211,22 +239,27 @@ size_t snapshot_cosine_top(const struct snapshot *s, enum kind kind, enum part p
     size_t size = shelf->first[shelf->n_segments];
     if (!s->dim || !size || !k) return 0;
     k = MIN(k, size);
-    size_t most = MIN(size, k * CANDIDATES + CANDIDATES_LEAST);
     size_t threads = s->pool ? (size_t)pool_threads(s->pool) : 1;
-    struct scan scan = {.shelf = shelf, .part = part, .allowed = allowed};
-    scan.tops = mem_alloc(threads, sizeof *scan.tops);
-    struct vector_hit *room = mem_alloc(threads * most, sizeof *room);
-    for (size_t w = 0; w < threads; w++)
-        scan.tops[w] = (struct vector_top){.most = most, .hits = room + w * most};
-    quant_query_init(&scan.codes, q, s->dim);
-    scan_run(&scan, s->pool, POOL_CODES, candidates);
-    for (size_t w = 1; w < threads; w++)
-        for (size_t i = 0; i < scan.tops[w].n; i++)
-            vector_top_add(&scan.tops[0], scan.tops[w].hits[i]);
-    size_t n = compare(s, kind, part, q, &scan.tops[0], k, out);
-    quant_query_free(&scan.codes);
-    free(room);
-    free(scan.tops);
+    struct scan scan = {.shelf = shelf, .part = part, .q = q, .allowed = allowed};
+    scan.cos = mem_alloc(size, sizeof *scan.cos);
+
+    tops_init(&scan, threads, MIN(size, k * SEEM + SEEM_LEAST));
+    bits_query_init(&scan.bits, q, s->dim);
+    scan_run(&scan, s->pool, POOL_BITS, cosines_about);
+    bits_query_free(&scan.bits);
+    tops_join(&scan, threads);
+    scan.least = least_estimate(s, kind, &scan, k);
+    tops_free(&scan);
+
+    tops_init(&scan, threads, k);
+    scan_run(&scan, s->pool, POOL_BITS, compare);
+    tops_join(&scan, threads);
+    struct vector_top *best = &scan.tops[0];
+    vector_top_sort(best);
+    size_t n = best->n;
+    for (size_t i = 0; i < n; i++) out[i] = (struct scored){best->hits[i].row, best->hits[i].score};
+    tops_free(&scan);
+    free(scan.cos);
     return n;
 }
 

@@ -5,7 +5,6 @@
 #include "base/utf8.h"
 #include "index/snapshot.h"
 #include "index/vector_bits.h"
-#include "index/vector_quant.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -192,6 +191,13 @@ static void *room_to_scan(size_t n, size_t size)
     return room;
 }
 
+/* What is in the row's codes may be read from now on. */
+static void set_ready(struct segment *s, int part, uint32_t row)
+{
+    atomic_fetch_or_explicit(&s->ready[part][row / BITS_BLOCK], UINT32_C(1) << row % BITS_BLOCK,
+                             memory_order_release);
+}
+
 void segment_vectors_new(struct segment *s, uint32_t rows, int dim)
 {
     s->rows = rows;
@@ -199,11 +205,10 @@ void segment_vectors_new(struct segment *s, uint32_t rows, int dim)
     for (int part = 0; dim && part < PART_COUNT; part++) {
         /* Zeroed memory comes from the system page by page, as vectors arrive. */
         s->own[part] = mem_zalloc((size_t)rows * (size_t)dim, sizeof(float));
-        s->codes[part] = room_to_scan(rows, quant_stride(dim));
-        s->scales[part] = mem_zalloc(rows, sizeof *s->scales[part]);
         s->at[part] = mem_zalloc(rows, sizeof *s->at[part]);
         s->bits[part] = room_to_scan(bits_size(rows, dim), 1);
         s->ready[part] = mem_zalloc(rows / BITS_BLOCK + 1, sizeof *s->ready[part]);
+        for (uint32_t row = rows; row % BITS_BLOCK; row++) set_ready(s, part, row);
     }
 }
 
@@ -321,22 +326,32 @@ struct segment *segment_restore(struct document *const *documents, uint32_t n, i
 {
     struct segment *s = segment_blank(n, dim);
     for (uint32_t row = 0; row < n; row++)
-        if (documents[row]) set_document(s, row, documents[row]);
+        if (documents[row])
+            set_document(s, row, documents[row]);
+        else /* nothing will come there */
+            for (int part = 0; dim && part < PART_COUNT; part++) set_ready(s, part, row);
     link_owners(s);
     s->lexical = words;
     return s;
 }
 
-/* What was lent is lent on. */
+static void publish_vector(struct segment *s, enum part part, uint32_t row, const float *vector)
+{
+    atomic_store_explicit(&s->at[part][row], vector, memory_order_release);
+    set_ready(s, part, row);
+}
+
+/* What was lent is lent on; of the codes there is a copy in each segment. */
 static void take_vector(struct segment *to, enum part part, uint32_t to_row,
                         const struct segment *from, uint32_t row)
 {
     const float *v = segment_vector(from, part, row);
     if (!v) return;
-    if (v == from->own[part] + (size_t)row * (size_t)from->dim)
-        segment_set_vector(to, part, to_row, v);
-    else
-        segment_lend_vector(to, part, to_row, v);
+    size_t dim = (size_t)from->dim;
+    if (v == from->own[part] + row * dim)
+        v = memcpy(to->own[part] + to_row * dim, v, dim * sizeof *v);
+    bits_copy(to->bits[part], to_row, from->bits[part], row, from->dim);
+    publish_vector(to, part, to_row, v);
 }
 
 struct segment *segment_merge(struct segment *const *segments, const uint8_t *const *keep, size_t n)
@@ -380,8 +395,6 @@ void segment_release(struct segment *s)
     free(s->owners.values);
     for (int part = 0; part < PART_COUNT; part++) {
         free(s->own[part]);
-        free(s->codes[part]);
-        free(s->scales[part]);
         free(s->at[part]);
         free(s->bits[part]);
         free(s->ready[part]);
@@ -396,12 +409,8 @@ const float *segment_vector(const struct segment *s, enum part part, uint32_t ro
 
 void segment_lend_vector(struct segment *s, enum part part, uint32_t row, const float *vector)
 {
-    quant_encode(vector, s->dim, s->codes[part] + row * quant_stride(s->dim),
-                 &s->scales[part][row]);
     bits_encode(vector, s->dim, s->bits[part], row);
-    atomic_store_explicit(&s->at[part][row], vector, memory_order_release);
-    atomic_fetch_or_explicit(&s->ready[part][row / BITS_BLOCK], UINT32_C(1) << row % BITS_BLOCK,
-                             memory_order_release);
+    publish_vector(s, part, row, vector);
 }
 
 void segment_set_vector(struct segment *s, enum part part, uint32_t row, const float *vector)

@@ -51,10 +51,9 @@ struct segment {
      * cache of vectors, which maps its file. */
     _Atomic(const float *) *at[PART_COUNT];
     float *own[PART_COUNT];
-    int8_t *codes[PART_COUNT]; /* the vectors again, for searching them (vector_quant.h) */
-    float *scales[PART_COUNT]; /* of each row of codes */
-    /* And in bits (vector_bits.h): bits_size(rows, dim) bytes. A row's bit in ready, one word for
-     * each block, is set with release order when all of the above is there. */
+    /* The vectors again in bits, for searching them (vector_bits.h): bits_size(rows, dim) bytes.
+     * One word for each of its blocks tells which rows may be read: a row's bit is set, with
+     * release order, when all of the above is there, and from the start where nothing will come. */
     uint8_t *bits[PART_COUNT];
     _Atomic(uint32_t) *ready[PART_COUNT];
 };

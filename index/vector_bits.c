@@ -11,6 +11,7 @@ enum {
     LANES = 8,
     ROUNDS = 4,
     ENTRY_MAX = 63, /* of a table: four of them are added up in a byte */
+    AHEAD = 4096,   /* bytes that are called for before they are needed */
     PER_WORD = 512  /* bytes of a row of which the sums fit 16 bits: 1024 entries */
 };
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
@@ -66,15 +67,25 @@ ALWAYS void turn(float *x, size_t n, uint64_t round)
         lanes signed_lanes = *v * by;
         within(&signed_lanes, v);
     }
-    for (size_t h = LANES; h < n; h *= 2)
-        for (size_t i = 0; i < n; i += 2 * h)
+    size_t h = LANES;
+    for (; 4 * h <= n; h *= 4) /* two steps of the transform at once */
+        for (size_t i = 0; i < n; i += 4 * h)
             for (size_t k = i; k < i + h; k += LANES) {
-                lanes_in_memory *a = (lanes_in_memory *)(void *)(x + k),
-                                *b = (lanes_in_memory *)(void *)(x + k + h);
-                const lanes sum = *a + *b, difference = *a - *b;
-                *a = sum;
-                *b = difference;
+                lanes_in_memory *v = (lanes_in_memory *)(void *)(x + k);
+                const size_t far = h / LANES;
+                const lanes a = v[0] + v[far], b = v[0] - v[far], c = v[2 * far] + v[3 * far],
+                            d = v[2 * far] - v[3 * far];
+                v[0] = a + c;
+                v[far] = b + d;
+                v[2 * far] = a - c;
+                v[3 * far] = b - d;
             }
+    for (size_t k = 0; h < n && k < h; k += LANES) {
+        lanes_in_memory *v = (lanes_in_memory *)(void *)(x + k);
+        const lanes a = v[0] + v[h / LANES], b = v[0] - v[h / LANES];
+        v[0] = a;
+        v[h / LANES] = b;
+    }
 }
 
 ALWAYS void rotate(float *x, size_t n)
@@ -90,13 +101,32 @@ static void rotate_plain(float *x, size_t n)
     rotate(x, n);
 }
 
-static void signs_plain(const float *y, size_t n, uint8_t *out)
+/* |y|^2 / sum(|y|), of which the order of additions is fixed. */
+ALWAYS float factor_of(const float *y, size_t n)
+{
+    lanes square = {0}, sum = {0};
+    for (size_t i = 0; i < n; i += LANES) {
+        const lanes v = *(const lanes_in_memory *)(const void *)(y + i);
+        const lanes product = v * v; /* a statement of its own: rounded by itself */
+        square += product;
+        sum += (lanes)((whole_lanes)v & INT32_MAX);
+    }
+    float squares = 0, sums = 0;
+    for (size_t k = 0; k < LANES; k++) {
+        squares += square[k];
+        sums += sum[k];
+    }
+    return squares / sums;
+}
+
+static float signs_plain(const float *y, size_t n, uint8_t *out)
 {
     for (size_t i = 0; i < n; i += LANES) {
         unsigned signs = 0;
         for (unsigned k = 0; k < LANES; k++) signs |= (signbit(y[i + k]) ? 1u : 0u) << k;
         out[i / LANES * BITS_BLOCK] = (uint8_t)signs;
     }
+    return factor_of(y, n);
 }
 
 static void sums_plain(const uint8_t *tables, size_t stride, const uint8_t *block,
@@ -119,10 +149,11 @@ AVX2 static void rotate_avx2(float *x, size_t n)
     rotate(x, n);
 }
 
-AVX2 static void signs_avx2(const float *y, size_t n, uint8_t *out)
+AVX2 static float signs_avx2(const float *y, size_t n, uint8_t *out)
 {
     for (size_t i = 0; i < n; i += LANES)
         out[i / LANES * BITS_BLOCK] = (uint8_t)_mm256_movemask_ps(_mm256_loadu_ps(y + i));
+    return factor_of(y, n);
 }
 
 AVX2 static inline __m256i looked_up(const uint8_t *tables, const uint8_t *bytes)
@@ -154,6 +185,7 @@ AVX2 static void sums_avx2(const uint8_t *tables, size_t stride, const uint8_t *
         size_t end = MIN(from + PER_WORD, stride), i = from;
         __m256i all = _mm256_setzero_si256(), odd = all;
         for (; i + 2 <= end; i += 2) {
+            _mm_prefetch((const char *)block + i * BITS_BLOCK + AHEAD, _MM_HINT_T0);
             const __m256i sum =
                 _mm256_add_epi8(looked_up(tables + i * 32, block + i * BITS_BLOCK),
                                 looked_up(tables + (i + 1) * 32, block + (i + 1) * BITS_BLOCK));
@@ -214,21 +246,8 @@ void bits_encode(const float *x, int dim, uint8_t *codes, size_t row)
     size_t n = padded(dim), stride = n / LANES;
     uint8_t *block = codes + row / BITS_BLOCK * block_size(stride);
     float *y = rotated(x, dim);
-    lanes square = {0}, sum = {0};
-    for (size_t i = 0; i < n; i += LANES) {
-        const lanes v = *(const lanes *)(const void *)(y + i);
-        const lanes product = v * v; /* a statement of its own: rounded by itself */
-        square += product;
-        sum += (lanes)((whole_lanes)v & INT32_MAX);
-    }
-    float squares = 0, sums = 0;
-    for (size_t k = 0; k < LANES; k++) {
-        squares += square[k];
-        sums += sum[k];
-    }
-    float factor = squares / sums;
+    float factor = bits_kernels_at(0)->signs(y, n, block + row % BITS_BLOCK);
     factors(block, stride)[row % BITS_BLOCK] = isfinite(factor) ? factor : 0;
-    bits_kernels_at(0)->signs(y, n, block + row % BITS_BLOCK);
     free(y);
 }
 

@@ -56,8 +56,9 @@ struct bits_kernels {
     const char *name;
     /* Rotates n numbers, a multiple of 8, in place. */
     void (*rotate)(float *x, size_t n);
-    /* The signs of n rotated numbers, each byte of them BITS_BLOCK after the one before. */
-    void (*signs)(const float *y, size_t n, uint8_t *out);
+    /* The signs of n rotated numbers, each byte of them BITS_BLOCK after the one before. Returns
+     * the sum of their squares over the sum of their absolute values. */
+    float (*signs)(const float *y, size_t n, uint8_t *out);
     /* Of each row of a block what the tables have for it. */
     void (*sums)(const uint8_t *tables, size_t stride, const uint8_t *block,
                  uint32_t out[BITS_BLOCK]);

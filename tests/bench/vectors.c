@@ -10,7 +10,7 @@
 
 #include "base/pool.h"
 #include "index/snapshot.h"
-#include "index/vector_quant.h"
+#include "index/vector_bits.h"
 #include "index/vector_scan.h"
 #include "tests/bench/bench.h"
 
@@ -65,10 +65,10 @@ int main(int argc, char **argv)
     double built = now() - start;
     long anonymous, mapped;
     resident(&anonymous, &mapped);
-    answer("{\"ready\": true, \"settings\": \"one byte a number (%s), the best compared in "
-           "fp32; batches in fp32\", \"build_s\": %.3f, \"scanned_bytes\": %zu, \"rss_kb\": %ld}",
-           quant_kernels_at(0)->name, built, n * (quant_stride(dim) + sizeof(float)),
-           anonymous + mapped);
+    answer("{\"ready\": true, \"settings\": \"one bit a number (%s), what may be among the best "
+           "compared in fp32; batches in fp32\", \"build_s\": %.3f, \"scanned_bytes\": %zu, "
+           "\"rss_kb\": %ld}",
+           bits_kernels_at(0)->name, built, bits_size(n, dim), anonymous + mapped);
     for (char *line; (line = next_command());) {
         char mode[16], out[512];
         size_t first, count;

@@ -4,7 +4,6 @@
 #include "base/pool.h"
 #include "index/snapshot.h"
 #include "index/vector_bits.h"
-#include "index/vector_quant.h"
 #include "index/vector_scan.h"
 
 #include <math.h>
@@ -48,81 +47,6 @@ static double dot(const float *a, const float *b, int dim)
     double sum = 0;
     for (int i = 0; i < dim; i++) sum += (double)a[i] * (double)b[i];
     return sum;
-}
-
-/* ---- codes ----------------------------------------------------------------------------------- */
-
-static void every_processor_gets_the_same_codes_and_sums(void **state)
-{
-    (void)state;
-    enum { MOST = 1040, ROWS = 7 };
-    const struct quant_kernels *best = quant_kernels_at(0), *other;
-    assert_non_null(best);
-    for (size_t set = 1; (other = quant_kernels_at(set)); set++)
-        for (size_t dim = 1; dim <= MOST; dim += dim < 40 ? 1 : 125) {
-            float x[MOST];
-            int8_t a[MOST] = {0}, b[MOST] = {0}, codes[ROWS * MOST];
-            int16_t q[MOST];
-            uint32_t at[ROWS + 2];
-            int32_t one[ROWS + 2], two[ROWS + 2];
-            for (size_t i = 0; i < dim; i++) x[i] = uniform();
-            if (dim % 3 == 0) x[dim / 2] = NAN;
-            if (dim % 5 == 0) x[dim / 3] = -2;
-            float most = best->greatest(x, dim);
-            assert_true(most == other->greatest(x, dim));
-            best->encode(x, dim, 127 / most, a);
-            other->encode(x, dim, 127 / most, b);
-            assert_memory_equal(a, b, dim);
-            size_t stride = quant_stride((int)dim);
-            for (size_t i = 0; i < ROWS * stride; i++) codes[i] = i % 3 ? 127 : -127;
-            for (size_t i = 0; i < stride; i++)
-                q[i] = (int16_t)(i % 3 ? 1 : -1) *
-                       (int16_t)(MIN(32767, INT32_MAX / 127 / (int)stride));
-            for (size_t n = 0; n <= ROWS + 2; n++) { /* the greatest sums there are, and fewer */
-                for (size_t i = 0; i < n; i++) at[i] = (uint32_t)(i * 3 % ROWS);
-                best->sums(q, stride, codes, at, n, one);
-                other->sums(q, stride, codes, at, n, two);
-                assert_memory_equal(one, two, n * sizeof *one);
-            }
-        }
-}
-
-static void codes_are_close(void **state)
-{
-    (void)state;
-    enum { N = 200 };
-    const int dims[] = {1, 15, 100, 384, 3000};
-    for (size_t d = 0; d < ARRAY_LEN(dims); d++) {
-        int dim = dims[d];
-        size_t stride = quant_stride(dim);
-        float *rows = mem_alloc((size_t)(N + 1) * (size_t)dim, sizeof *rows), scale[N], out[N];
-        int8_t *codes = mem_alloc(N, stride);
-        uint32_t at[N];
-        struct quant_query q;
-        random_rows(rows, N + 1, dim);
-        for (size_t i = 0; i < N; i++) {
-            quant_encode(rows + i * (size_t)dim, dim, codes + i * stride, &scale[i]);
-            at[i] = (uint32_t)(N - 1 - i);
-        }
-        quant_query_init(&q, rows + (size_t)N * (size_t)dim, dim);
-        quant_scan(&q, codes, scale, at, N, out);
-        double squares = 0; /* of errors, in steps */
-        for (size_t i = 0; i < N; i++) {
-            const float *row = rows + at[i] * (size_t)dim;
-            double error = out[i] - dot(row, rows + (size_t)N * (size_t)dim, dim);
-            assert_true(fabs(error) <= (sqrt(dim) / 2 * scale[at[i]]) + 1e-4);
-            squares += error / scale[at[i]] * (error / scale[at[i]]);
-        }
-        assert_true(sqrt(squares / N) < 0.35); /* what rounding gives: the square root of 1/12 */
-        quant_query_free(&q);
-        free(codes);
-        free(rows);
-    }
-    float zero[8] = {0}, none;
-    int8_t code[16];
-    quant_encode(zero, 8, code, &none);
-    assert_true(none == 0);
-    for (int i = 0; i < 16; i++) assert_int_equal(code[i], 0);
 }
 
 /* ---- floats ---------------------------------------------------------------------------------- */
@@ -253,8 +177,6 @@ static void collection_free(struct collection *c)
     for (size_t i = 0; i < ARRAY_LEN(c->segments); i++)
         for (int part = 0; part < PART_COUNT; part++) {
             free(c->segments[i].own[part]);
-            free(c->segments[i].codes[part]);
-            free(c->segments[i].scales[part]);
             free(c->segments[i].at[part]);
             free(c->segments[i].bits[part]);
             free(c->segments[i].ready[part]);
@@ -461,8 +383,6 @@ static void without_vectors_there_is_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_processor_gets_the_same_codes_and_sums),
-        cmocka_unit_test(codes_are_close),
         cmocka_unit_test(a_dot_product_does_not_depend_on_its_company),
         cmocka_unit_test(the_best_of_a_stream),
         cmocka_unit_test(many_queries_at_once),
