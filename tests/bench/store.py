@@ -110,7 +110,7 @@ class Server:
     """`hongniang serve` on the loopback, until the end of the with block."""
 
     def __init__(self, bench, folder):
-        port = free_port()
+        self.port = port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.log = SCRATCH / "serve.log"
         start = time.perf_counter()
