@@ -126,12 +126,27 @@ def test_from_a_need_to_what_the_server_proposes(browser, whole):  # noqa: F811
 
     # Why: what is quoted is the seat's evidence.
     seat = next(s for x in whole["subtopics"] for s in x["seats"])
-    tap(browser, ".seat-why")
+    tap(browser, ".seats .seat-why")
     assert seat["org"]["name"] in browser.one("dialog.modal h2").text
     quotes = [e["capability"]["text"] for e in seat["evidence"] if e["kind"] != "term"]
     assert browser.texts("dialog .theirs .marked") == [q.strip() for q in quotes]
     browser.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
     browser.wait(lambda: not browser.all("dialog.modal"), "the box closes")
+
+
+def test_the_next_best_comes_with_its_reasons(browser, all_):  # noqa: F811
+    found = next(p for p in all_ if any(x.get("next", {}).get("evidence") for x in p["subtopics"]))
+    at = [x["next"] for x in found["subtopics"] if "next" in x and "capability" in x["next"]]
+    n, next_ = next((n, s) for n, s in enumerate(at) if s["evidence"])
+    open_need(browser, found)
+    shows(browser, found)
+    button = browser.all(".next .seat-why")[n]
+    browser.driver.execute_script("arguments[0].click()", button)
+    assert next_["org"]["name"] in browser.one("dialog.modal h2").text
+    assert "备选" in browser.one("dialog .match-meta").text
+    quotes = [e["capability"]["text"] for e in next_["evidence"] if e["kind"] != "term"]
+    assert browser.texts("dialog .theirs .marked") == [q.strip() for q in quotes]
+    browser.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
 
 
 def test_a_ban_removes_and_is_taken_back(browser, whole, compose):  # noqa: F811
@@ -430,6 +445,21 @@ def test_kept_compared_agreed_printed(writer, api, propose, all_):
     # What is agreed is changed no more: it is saved as another.
     browser.open(f"/#/proposals/{id_}")
     browser.one(".keep-save", "另存")
+    # It can be taken back, unless the consortium was edited since.
+    made = api(f"consortia/con-{id_}")
+    api(f"consortia/con-{id_}", "put", json={**made, "text": "已开过会"})
+    browser.expected.append("409")
+    tap(browser, ".keep-retreat")
+    tap(browser, ".retreat-do")
+    assert "原样保留" in browser.one(".keep .failure").text
+    assert api(f"proposals/{id_}")["state"] == "agreed" and api(f"consortia/con-{id_}")["text"] == "已开过会"
+    api(f"consortia/con-{id_}/undo", "post")
+    tap(browser, ".keep-retreat")
+    tap(browser, ".retreat-do")
+    browser.one(".keep .proposal-draft")
+    assert api(f"proposals/{id_}")["state"] == "draft"
+    gone = requests.get(f"{browser.server.url}/api/v1/consortia/con-{id_}")
+    assert gone.status_code == 404
 
 
 def test_what_is_incomplete_is_kept_but_not_agreed(writer, api, propose, sample):

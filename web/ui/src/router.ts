@@ -14,6 +14,7 @@ import LostPage from './pages/LostPage.vue'
 import MatchPage from './pages/MatchPage.vue'
 import OrgPage from './pages/OrgPage.vue'
 import ConsortiaPage from './pages/ConsortiaPage.vue'
+import ConsortiumFormPage from './pages/ConsortiumFormPage.vue'
 import ConsortiumPage from './pages/ConsortiumPage.vue'
 import CoveragePage from './pages/CoveragePage.vue'
 import ProposalPrintPage from './pages/ProposalPrintPage.vue'
@@ -48,6 +49,8 @@ export const router = createRouter({
     { path: '/print/:kind(need|bottleneck|proposal)/:id', component: ProposalPrintPage, props: true },
     { path: '/consortia', component: ConsortiaPage, meta: { title: 'nav.consortia' } },
     { path: '/consortia/:id', component: ConsortiumPage, props: true },
+    { path: '/consortium', component: ConsortiumFormPage },
+    { path: '/consortium/:id', component: ConsortiumFormPage, props: true },
     { path: '/publish', component: WriteNeedPage },
     { path: '/publish/:id', component: WriteNeedPage, props: true },
     { path: '/:rest(.*)*', component: LostPage },
@@ -80,6 +83,11 @@ export function toProposal(id?: string): RouteLocationRaw {
 
 export function toConsortium(id: string): RouteLocationRaw {
   return { path: `/consortia/${encodeURIComponent(id)}` }
+}
+
+/* Where one is edited, or added by hand. */
+export function toEditConsortium(id?: string): RouteLocationRaw {
+  return { path: id === undefined ? '/consortium' : `/consortium/${encodeURIComponent(id)}` }
 }
 
 /* As a paper: what was stored, then or now, or the draft of this browser. */

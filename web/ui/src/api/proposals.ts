@@ -1,17 +1,20 @@
 /* Proposals of consortia: composed by the server from a challenge and conditions, stored, agreed. */
 import { request, type Page } from './client'
 import type { components } from './types'
+import { writes } from './writes'
 
 type Schemas = components['schemas']
 export type Proposal = Schemas['Proposal']
 export type ChallengeKind = Proposal['need']['kind']
 export type OrgName = Schemas['OrgRef']
 export type Seat = Schemas['ProposalSeat']
+export type Standing = Schemas['ProposalStanding'] /* a seat, or who would be next */
 export type Subtopic = Schemas['ProposalSubtopic']
 export type Member = Schemas['ProposalMember']
 export type Alternative = Schemas['ProposalAlternative']
 export type Relaxation = Schemas['ProposalRelaxation']
 export type Consortium = Schemas['Consortium']
+export type ConsortiumWrite = Schemas['ConsortiumWrite']
 export interface Challenge {
   kind: ChallengeKind
   id: string
@@ -63,15 +66,35 @@ export const proposals = {
       rev: c.rev, at: c.at, action: c.action, stored: c.after && unpack({ ...(c.after as unknown as Raw), rev: c.rev, updated_at: c.at }),
     }))
   },
+  /* Takes back the latest change, and the consortium it made; null: it was its creation. */
+  undo: async (id: string, rev: number) => {
+    const got = await request<Raw | null>(`${path(id)}/undo`, undefined, {}, undefined, undefined, 'POST', rev)
+    return got && unpack(got)
+  },
   /* Makes a consortium of its members. */
   agree: (id: string, rev: number) =>
     request<Consortium>(`${path(id)}/agreement`, undefined, {}, undefined, undefined, 'POST', rev),
 }
 
+export const CONSORTIUM_STATES = ['active', 'ended'] as const
+const consortium = (id: string) => `consortia/${encodeURIComponent(id)}`
+
 export const consortia = {
+  ...writes<Consortium, ConsortiumWrite>('consortia'),
   list: (query: Record<string, string | number | undefined>, signal?: AbortSignal) =>
     request<Page<Consortium>>('consortia', signal, query),
-  get: (id: string, signal?: AbortSignal) => request<Consortium>(`consortia/${encodeURIComponent(id)}`, signal),
+  get: (id: string, signal?: AbortSignal) => request<Consortium>(consortium(id), signal),
+  /* What was there until its latest change deleted it; null: it is there, or never was. */
+  deleted: async (id: string, signal?: AbortSignal): Promise<Deleted | null> => {
+    const last = (await request<Schemas['History']>(`${consortium(id)}/history`, signal)).items[0]
+    if (!last || last.after || !last.before) return null
+    return { title: String((last.before as { title?: string }).title ?? id), rev: last.rev, at: last.at }
+  },
+}
+export interface Deleted {
+  title: string
+  rev: number
+  at: string
 }
 
 /* An id for a new one; not randomUUID(), which browsers keep from pages that came by plain http. */
