@@ -159,8 +159,10 @@ void snapshot_cosine_about(const struct snapshot *s, enum kind kind, enum part p
 /* The k documents with the greatest cosines, greatest first, equal ones by ordinal. allowed (by
  * ordinal; NULL: all): 0 leaves a document out, before the search. out has room for k. Returns how
  * many there are. Each cosine equals that of snapshot_cosine to the bit; but which documents are
- * compared in full is decided in one byte a number (vector_quant.h), so that one in a thousand may
- * be missed, at the edge of the k. */
+ * compared in full is decided by signs (vector_bits.h), so that one in a thousand may be missed, at
+ * the edge of the k. For hundreds at most: of a million vectors mixed from real ones one in a
+ * hundred was compared for the best ten, one in twenty for the best hundred, and for thousands it
+ * would be a quarter. */
 size_t snapshot_cosine_top(const struct snapshot *s, enum kind kind, enum part part, const float *q,
                            size_t k, const uint8_t *allowed, struct scored *out);
 /* The unit vector of a document's part, or NULL when it is not there (yet). Borrowed. */

@@ -7,6 +7,7 @@
 #include "index/vector_scan.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -358,6 +359,72 @@ static void cosines_about(void **state)
     free(rows);
 }
 
+/* Vectors come row by row, in no order, from two threads, while others search. */
+struct arrival {
+    struct collection c;
+    const float *rows, *q;
+    float *about;      /* of all */
+    atomic_uint first; /* threads tell which of them they are */
+    atomic_uint busy, wrong;
+};
+enum { COMING = 3001, COMING_DIM = 40 };
+
+static void *bring(void *ctx)
+{
+    struct arrival *a = ctx;
+    uint32_t which = atomic_fetch_add(&a->first, 1);
+    for (uint32_t i = which; i < COMING; i += 2) {
+        uint32_t ord = i * 7 % COMING, row;
+        if (ord % 11 == 3) continue;
+        size_t segment = shelf_locate(&a->c.shelf, ord, &row);
+        segment_set_vector(&a->c.segments[segment], PART_TITLE, row, a->rows + ord * COMING_DIM);
+    }
+    atomic_fetch_sub(&a->busy, 1);
+    return NULL;
+}
+
+static void *look(void *ctx)
+{
+    struct arrival *a = ctx;
+    float *about = mem_alloc(COMING, sizeof *about);
+    struct scored out[5];
+    unsigned wrong = 0;
+    for (bool all = false; !all;) {
+        all = !atomic_load(&a->busy);
+        snapshot_cosine_about(&a->c.s, KIND_CAPABILITY, PART_TITLE, a->q, about);
+        size_t missing = 0;
+        for (uint32_t i = 0; i < COMING; i++) {
+            missing += isnan(about[i]) && !isnan(a->about[i]);
+            wrong += !isnan(about[i]) && about[i] != a->about[i];
+        }
+        wrong += all && missing;
+        size_t n = snapshot_cosine_top(&a->c.s, KIND_CAPABILITY, PART_TITLE, a->q, 5, NULL, out);
+        for (size_t i = 0; i < n; i++) wrong += isnan(out[i].score);
+    }
+    atomic_fetch_add(&a->wrong, wrong);
+    free(about);
+    return NULL;
+}
+
+static void vectors_arrive_during_a_search(void **state)
+{
+    (void)state;
+    float *rows = mem_alloc((COMING + 1) * COMING_DIM, sizeof *rows);
+    struct arrival a = {.rows = rows, .q = rows + COMING * COMING_DIM, .busy = 2};
+    a.about = mem_alloc(COMING, sizeof *a.about);
+    random_rows(rows, COMING + 1, COMING_DIM);
+    collection_init(&a.c, rows, COMING, COMING_DIM);
+    snapshot_cosine_about(&a.c.s, KIND_CAPABILITY, PART_ALL, a.q, a.about);
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, i % 2 ? bring : look, &a), 0);
+    for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
+    assert_int_equal(a.wrong, 0);
+    collection_free(&a.c);
+    free(a.about);
+    free(rows);
+}
+
 static void without_vectors_there_is_nothing(void **state)
 {
     (void)state;
@@ -391,6 +458,7 @@ int main(void)
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(cosines_of_some),
         cmocka_unit_test(cosines_about),
+        cmocka_unit_test(vectors_arrive_during_a_search),
         cmocka_unit_test(without_vectors_there_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
