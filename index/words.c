@@ -63,6 +63,36 @@ void words_query_init(struct words_query *q, const struct snapshot *s, enum kind
     q->scale = words_scale(ceiling);
 }
 
+struct weighed {
+    float weight;
+    size_t term;
+};
+
+static int heaviest_first(const void *x, const void *y)
+{
+    const struct weighed *a = x, *b = y;
+    if (a->weight != b->weight) return a->weight > b->weight ? -1 : 1;
+    return (a->term > b->term) - (a->term < b->term);
+}
+
+void words_query_lighten(struct words_query *q, uint64_t postings)
+{
+    struct weighed *order = mem_alloc(q->n, sizeof *order);
+    struct word *words = mem_alloc(q->n, sizeof *words);
+    size_t n = 0;
+    for (size_t i = 0; i < q->n; i++) order[i] = (struct weighed){q->weights[i], i};
+    qsort(order, q->n, sizeof *order, heaviest_first);
+    for (uint64_t used = 0; n < q->n && used < postings; n++) {
+        words[n] = q->words[order[n].term];
+        q->weights[n] = order[n].weight;
+        used += words[n].df;
+    }
+    free(order);
+    free(q->words);
+    q->words = words;
+    q->n = n;
+}
+
 void words_query_free(struct words_query *q)
 {
     free(q->words);

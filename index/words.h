@@ -54,6 +54,8 @@ struct words_query {
 };
 void words_query_init(struct words_query *q, const struct snapshot *s, enum kind kind,
                       enum part part, const struct bag *bag);
+/* Leaves the heaviest terms, as many as have about `postings` postings together. */
+void words_query_lighten(struct words_query *q, uint64_t postings);
 void words_query_free(struct words_query *q);
 
 /* w(t) * idf(t) */

@@ -486,17 +486,32 @@ size_t snapshot_words_top(const struct snapshot *s, enum kind kind, enum part pa
     return n;
 }
 
+static void score_all(const struct snapshot *s, const struct words_query *q, float *score)
+{
+    struct hunt h;
+    struct pool *pool = pool_for(s, q);
+    int threads = pool ? pool_threads(pool) : 1;
+    hunt_init(&h, q, threads, 0);
+    h.score = score;
+    hunt_run(&h, pool, score_stretch);
+    hunt_free(&h, threads);
+}
+
 void snapshot_words(const struct snapshot *s, enum kind kind, enum part part, const struct bag *bag,
                     float *score)
 {
     struct words_query q;
-    struct hunt h;
     words_query_init(&q, s, kind, part, bag);
-    struct pool *pool = pool_for(s, &q);
-    int threads = pool ? pool_threads(pool) : 1;
-    hunt_init(&h, &q, threads, 0);
-    h.score = score;
-    hunt_run(&h, pool, score_stretch);
-    hunt_free(&h, threads);
+    score_all(s, &q, score);
+    words_query_free(&q);
+}
+
+void snapshot_words_about(const struct snapshot *s, enum kind kind, enum part part,
+                          const struct bag *bag, uint64_t postings, float *score)
+{
+    struct words_query q;
+    words_query_init(&q, s, kind, part, bag);
+    words_query_lighten(&q, postings);
+    score_all(s, &q, score);
     words_query_free(&q);
 }

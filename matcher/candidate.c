@@ -1,86 +1,205 @@
 #include "base/base.h"
 
 #include "base/mem.h"
-#include "index/vector_scan.h"
 #include "matcher/candidate.h"
 
+#include <math.h>
 #include <string.h>
 
-/* Marks on the documents of the kind. */
-enum { FOUND = 1, BY_LOT = 2 };
+/* Of the query's words on the whole text, those are looked at first that stand in so many documents
+ * together: hundreds of terms are cut to some dozens that weigh most. */
+enum { ROUGH_POSTINGS = 1000000 };
+
+/* Documents with the best titles by words stay, whatever else is said of them: level.h looks at the
+ * best of those that may be offered. */
+enum { TITLES = 32 };
+
+static const enum feature words_of[PART_COUNT] = {FEATURE_TITLE_WORDS, FEATURE_TEXT_WORDS};
+static const enum feature meaning_of[PART_COUNT] = {FEATURE_TITLE_MEANING, FEATURE_TEXT_MEANING};
 
 struct search {
     const struct snapshot *s;
     enum kind kind;
+    bool offers;
     const struct query_side *q;
-    struct candidate_limits limits;
     struct arena *arena;
-    uint8_t *marks;
-    float *words[PART_COUNT]; /* of every document */
+    float *words[PART_COUNT]; /* of every document; those of the text may be a few of them */
+    bool few_words;           /* they are */
+    /* The documents that are left, ordinals ascending: their columns have rows like these. */
+    uint32_t *ordinals;
+    uint8_t *sampled, *stays;
+    struct columns *c;
 };
 
-static void mark_top(struct search *x, const struct scored *top, size_t n)
+/* ---- the best of many ------------------------------------------------------------------------ */
+
+/* The upper half of a float's bits, as a number that orders as floats do. */
+static uint32_t step_of(float x)
 {
-    for (size_t i = 0; i < n; i++) x->marks[top[i].ord] |= FOUND;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (bits & 0x80000000u ? ~bits : bits | 0x80000000u) >> 16;
 }
 
-/* Words are scored whole: of the thousands that are wanted next to nothing can be passed over, and
- * looking the others up one by one took longer than all of it (a need has hundreds of words). */
-static void search_words(struct search *x, bool offers, enum part part)
+/* A score that at least `most` of n documents reach, and not many more: scores are told apart to
+ * one part in 128. None is NaN. */
+static float threshold(const float *score, size_t n, size_t most)
+{
+    enum { STEPS = 1 << 16 };
+    if (n <= most) return -INFINITY;
+    uint32_t *count = mem_zalloc(STEPS, sizeof *count);
+    for (size_t i = 0; i < n; i++) count[step_of(score[i])]++;
+    size_t reached = 0;
+    uint32_t step = STEPS;
+    while (step > 0 && reached < most) reached += count[--step];
+    free(count);
+    uint32_t ordered = step << 16, bits = ordered & 0x80000000u ? ordered & 0x7FFFFFFFu : ~ordered;
+    float least;
+    memcpy(&least, &bits, sizeof least);
+    return isnan(least) ? -INFINITY : least;
+}
+
+/* ---- every document, roughly ----------------------------------------------------------------- */
+
+/* sum[i] += what a raw measure of the feature contributes to the score; NaN is an ordinary one. */
+static void add_feature(const struct weights *w, enum feature f, const float *raw, size_t n,
+                        float *sum)
+{
+    float by = w->of[f].weight / w->of[f].scale, mean = w->of[f].mean;
+    for (size_t i = 0; i < n; i++) sum[i] += isnan(raw[i]) ? 0 : (raw[i] - mean) * by;
+}
+
+/* The words of the titles are few, and all are looked at; those of the text, seen from the side of
+ * a capability, are scored whole too. */
+static void measure_words(struct search *x)
 {
     size_t n = snapshot_size(x->s, x->kind);
-    float *score = x->words[part] = arena_alloc(x->arena, n, sizeof *score);
-    if (offers)
-        snapshot_words(x->s, x->kind, part, &x->q->bag[part], score);
-    else
-        snapshot_words_reverse(x->s, x->kind, KIND_CAPABILITY, part, &x->q->bag[part], score);
-    struct vector_top top = {.most = x->limits.top};
-    top.hits = arena_alloc(x->arena, top.most, sizeof *top.hits);
-    vector_top_scan(&top, score, n, 0, NULL);
-    for (size_t i = 0; i < top.n; i++)
-        if (top.hits[i].score > 0) x->marks[top.hits[i].row] |= FOUND;
-}
-
-static void search(struct search *x, bool offers)
-{
-    struct scored *top = arena_alloc(x->arena, x->limits.top, sizeof *top);
     for (int i = 0; i < PART_COUNT; i++) {
         enum part part = (enum part)i;
-        search_words(x, offers, part);
-        if (x->q->vector[part])
-            mark_top(x, top,
-                     snapshot_cosine_top(x->s, x->kind, part, x->q->vector[part], x->limits.top,
-                                         NULL, top));
+        float *score = x->words[part] = arena_alloc(x->arena, n, sizeof *score);
+        const struct bag *bag = &x->q->bag[part];
+        if (!x->offers)
+            snapshot_words_reverse(x->s, x->kind, KIND_CAPABILITY, part, bag, score);
+        else if (part == PART_ALL && x->few_words)
+            snapshot_words_about(x->s, x->kind, part, bag, ROUGH_POSTINGS, score);
+        else
+            snapshot_words(x->s, x->kind, part, bag, score);
     }
-    uint32_t *sample;
-    size_t n = snapshot_sample(x->s, x->kind, x->limits.sample, x->arena, &sample);
-    for (size_t i = 0; i < n; i++) x->marks[sample[i]] |= BY_LOT;
 }
 
-/* Rows out of marks; what is gone is no candidate. */
-static void list(const struct search *x, struct columns *out)
+static float *rough_scores(struct search *x)
 {
-    size_t size = snapshot_size(x->s, x->kind), n = 0;
-    for (size_t i = 0; i < size; i++) n += x->marks[i] != 0;
-    uint32_t *ordinals = arena_alloc(x->arena, n, sizeof *ordinals);
-    uint8_t *sampled = arena_alloc(x->arena, n, sizeof *sampled);
-    n = 0;
-    for (uint32_t i = 0; i < size; i++) {
-        if (!x->marks[i] || !snapshot_record(x->s, x->kind, i)) continue;
-        static const uint8_t by[] = {0, ROW_FOUND, ROW_BY_LOT, ROW_FOUND_BY_LOT};
-        sampled[n] = by[x->marks[i]];
-        ordinals[n++] = i;
+    size_t n = snapshot_size(x->s, x->kind);
+    const struct weights *w = x->c->weights;
+    float *score = arena_zalloc(x->arena, n, sizeof *score);
+    float *raw = arena_alloc(x->arena, n, sizeof *raw);
+    measure_words(x);
+    for (int part = 0; part < PART_COUNT; part++) {
+        add_feature(w, words_of[part], x->words[part], n, score);
+        if (!x->q->vector[part]) continue;
+        snapshot_cosine_about(x->s, x->kind, (enum part)part, x->q->vector[part], raw);
+        add_feature(w, meaning_of[part], raw, n, score);
     }
-    out->n = n;
-    out->ordinals = ordinals;
-    out->sampled = sampled;
+    return score;
+}
+
+static uint8_t came_by(bool by_lot, bool found)
+{
+    return !by_lot ? ROW_FOUND : found ? ROW_FOUND_BY_LOT : ROW_BY_LOT;
+}
+
+/* The rows to begin with: what may be near, and what stays. */
+static void begin(struct search *x, struct candidate_limits limits)
+{
+    size_t size = snapshot_size(x->s, x->kind), n = 0, drawn;
+    const float *score = rough_scores(x), *titles = x->words[PART_TITLE];
+    float least = threshold(score, size, limits.rough);
+    float best_titles = nextafterf(MAX(threshold(titles, size, TITLES), 0), 1);
+    uint32_t *sample;
+    drawn = snapshot_sample(x->s, x->kind, limits.sample, x->arena, &sample);
+    for (size_t i = 0; i < size; i++) n += score[i] >= least || titles[i] >= best_titles;
+    x->ordinals = arena_alloc(x->arena, n + drawn, sizeof *x->ordinals);
+    x->sampled = arena_alloc(x->arena, n + drawn, sizeof *x->sampled);
+    x->stays = arena_alloc(x->arena, n + drawn, sizeof *x->stays);
+    n = 0;
+    size_t k = 0;
+    for (uint32_t i = 0; i < size; i++) {
+        bool by_lot = k < drawn && sample[k] == i, titled = titles[i] >= best_titles;
+        bool found = titled || score[i] >= least;
+        k += by_lot;
+        if (!by_lot && !(found && snapshot_record(x->s, x->kind, i))) continue;
+        x->ordinals[n] = i;
+        x->stays[n] = by_lot || titled;
+        x->sampled[n++] = came_by(by_lot, found);
+    }
+    x->c->n = n;
+}
+
+/* ---- fewer and fewer ------------------------------------------------------------------------- */
+
+static void measure_meaning(const struct search *x)
+{
+    for (int i = 0; i < PART_COUNT; i++) {
+        enum part part = (enum part)i;
+        float *column = columns_add(x->c, meaning_of[part], x->arena);
+        if (!x->q->vector[part]) continue; /* every pair is an ordinary one */
+        snapshot_cosine_of(x->s, x->kind, part, x->q->vector[part], x->ordinals, x->c->n, column);
+        columns_standardise(x->c, meaning_of[part]);
+    }
+}
+
+/* Of the words known of all documents, those of the rows. */
+static void take_words(const struct search *x, enum part part)
+{
+    float *column = columns_add(x->c, words_of[part], x->arena);
+    for (size_t row = 0; row < x->c->n; row++) column[row] = x->words[part][x->ordinals[row]];
+    columns_standardise(x->c, words_of[part]);
+}
+
+static void measure_all_words(const struct search *x)
+{
+    if (!x->few_words) return;
+    float *column = columns_add(x->c, FEATURE_TEXT_WORDS, x->arena);
+    snapshot_words_of(x->s, x->kind, PART_ALL, &x->q->bag[PART_ALL], x->ordinals, x->c->n, column);
+    columns_standardise(x->c, FEATURE_TEXT_WORDS);
+}
+
+static void measure_covers(const struct search *x)
+{
+    float *capability = columns_add(x->c, FEATURE_CAPABILITY_TITLE, x->arena);
+    float *need = columns_add(x->c, FEATURE_NEED_TITLE, x->arena);
+    snapshot_cover_of(x->s, x->kind, x->offers, x->q->text[PART_TITLE], x->q->text[PART_ALL],
+                      x->ordinals, x->c->n, capability, need);
+    columns_standardise(x->c, FEATURE_CAPABILITY_TITLE);
+    columns_standardise(x->c, FEATURE_NEED_TITLE);
+}
+
+/* Leaves the best rows by what is measured so far, `most` or a few more, and those that stay. */
+static void narrow(struct search *x, size_t most)
+{
+    struct columns *c = x->c;
+    columns_add_up(c, x->arena);
+    float least = threshold(c->score, c->n, most);
+    size_t n = 0;
+    for (size_t row = 0; row < c->n; row++) {
+        bool by_lot = x->sampled[row] != ROW_FOUND, found = c->score[row] >= least;
+        if (!x->stays[row] && !found) continue;
+        x->ordinals[n] = x->ordinals[row];
+        x->stays[n] = x->stays[row];
+        x->sampled[n] = came_by(by_lot, found);
+        for (int f = 0; f < FEATURE_COUNT; f++)
+            if (c->value[f]) c->value[f][n] = c->value[f][row];
+        n++;
+    }
+    c->n = n;
 }
 
 /* Mean and variance of the words of all titles, as they are standardised; what may not be offered
  * is among them, of a large pool next to nothing. */
-static const struct moments *title_words(const struct search *x, const struct weights *w)
+static const struct moments *title_words(const struct search *x)
 {
     const float *score = x->words[PART_TITLE];
+    const struct weights *w = x->c->weights;
     size_t n = snapshot_size(x->s, x->kind);
     double sum = 0, squares = 0, live = (double)snapshot_live(x->s, x->kind);
     for (size_t i = 0; i < n; i++) { /* 0 where nobody is */
@@ -94,38 +213,23 @@ static const struct moments *title_words(const struct search *x, const struct we
     return m;
 }
 
-static void measure(const struct search *x, bool offers, struct columns *c)
-{
-    static const enum feature words[] = {FEATURE_TITLE_WORDS, FEATURE_TEXT_WORDS};
-    static const enum feature meaning[] = {FEATURE_TITLE_MEANING, FEATURE_TEXT_MEANING};
-    for (int i = 0; i < PART_COUNT; i++) {
-        enum part part = (enum part)i;
-        float *column = columns_add(c, words[part], x->arena);
-        for (size_t row = 0; row < c->n; row++) column[row] = x->words[part][c->ordinals[row]];
-        columns_standardise(c, words[part]);
-        column = columns_add(c, meaning[part], x->arena);
-        if (!x->q->vector[part]) continue; /* every pair is an ordinary one */
-        snapshot_cosine_of(x->s, x->kind, part, x->q->vector[part], c->ordinals, c->n, column);
-        columns_standardise(c, meaning[part]);
-    }
-    float *capability = columns_add(c, FEATURE_CAPABILITY_TITLE, x->arena);
-    float *need = columns_add(c, FEATURE_NEED_TITLE, x->arena);
-    snapshot_cover_of(x->s, x->kind, offers, x->q->text[PART_TITLE], x->q->text[PART_ALL],
-                      c->ordinals, c->n, capability, need);
-    columns_standardise(c, FEATURE_CAPABILITY_TITLE);
-    columns_standardise(c, FEATURE_NEED_TITLE);
-    columns_add_up(c, x->arena);
-}
-
 void columns_of_candidates(const struct snapshot *s, enum kind kind, bool offers,
                            const struct query_side *q, const struct weights *w,
                            struct candidate_limits limits, struct arena *arena, struct columns *out)
 {
-    struct search x = {.s = s, .kind = kind, .q = q, .limits = limits, .arena = arena};
-    x.marks = arena_zalloc(arena, snapshot_size(s, kind), sizeof *x.marks);
+    struct search x = {.s = s, .kind = kind, .offers = offers, .q = q, .arena = arena, .c = out};
     *out = (struct columns){.weights = w};
-    search(&x, offers);
-    list(&x, out);
-    out->title_words = title_words(&x, w);
-    measure(&x, offers, out);
+    x.few_words = offers && q->vector[PART_ALL]; /* without meaning, words must tell all */
+    begin(&x, limits);
+    take_words(&x, PART_TITLE);
+    take_words(&x, PART_ALL);
+    measure_meaning(&x);
+    narrow(&x, limits.near);
+    measure_all_words(&x);
+    narrow(&x, limits.top);
+    measure_covers(&x);
+    out->title_words = title_words(&x);
+    out->ordinals = x.ordinals;
+    out->sampled = x.sampled;
+    columns_add_up(out, arena);
 }

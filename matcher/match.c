@@ -185,6 +185,8 @@ static void compare(const struct run *r, enum kind kind, bool offers, const stru
                     struct arena *arena, struct columns *out)
 {
     struct candidate_limits limits = r->matcher->limits;
+    /* An organisation is judged by all it has: more of that is compared in full. */
+    if (r->query->target == KIND_ORG) limits.top = MAX(limits.top, limits.near);
     if (r->every || snapshot_live(r->snapshot, kind) <= limits.exhaustive)
         columns_of_pairs(r->snapshot, kind, offers, side, &r->weights, arena, out);
     else

@@ -108,14 +108,18 @@ static size_t shared(const struct match_list *a, const struct match_list *b)
     return n;
 }
 
-static const struct candidate_limits everything = {.exhaustive = SIZE_MAX},
-                                     few = {.exhaustive = 0, .top = 100, .sample = 300};
+static const struct candidate_limits everything = {.exhaustive = SIZE_MAX}, few = {.exhaustive = 0,
+                                                                                   .rough = 400,
+                                                                                   .near = 200,
+                                                                                   .top = 100,
+                                                                                   .sample = 300};
 
 /* With nothing left out, the candidates are everything, and so are the results. */
 static void candidates_of_everything_score_the_same(void **state)
 {
     struct city *c = *state;
-    const struct candidate_limits all = {.exhaustive = 0, .top = 50, .sample = SIZE_MAX};
+    const struct candidate_limits all = {
+        .exhaustive = 0, .rough = 200, .near = 100, .top = 50, .sample = SIZE_MAX};
     const struct {
         enum kind from, target;
     } ways[] = {{KIND_NEED, KIND_CAPABILITY},
