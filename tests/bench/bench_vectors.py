@@ -130,7 +130,7 @@ def run(bench):
                        f"ready in {hn.ready['build_s']:.1f} s, {hn.ready['rss_kb'] >> 10} MiB")
             bench.row(f"{label}: recall@10", [reached] * 3, "", ">= 0.99", lambda x: x >= RECALL)
             over_reading, over_hnsw = against_machine(bench, hn, n, label), None
-            lists = 1 << max(4, int(np.log2(4 * n ** 0.5)))  # faiss's guide: 4 to 16 sqrt(n)
+            lists = 1 << int(np.ceil(np.log2(4 * n ** 0.5)))  # faiss's guide: 4 to 16 sqrt(n)
             for kind in ("Flat", "HNSW32", f"IVF{lists}"):
                 try:
                     ahead = against_faiss(bench, hn, n, label, kind, (rows, queries), truth)

@@ -2,9 +2,10 @@
  *
  *   machine THREADS
  *
- * Commands: `sgemm M N K` multiplies once; `encoder TOKENS` does the products of the e5-small
- * encoder on that many tokens, nothing else; `read MB` reads that much memory once. Each answers
- * with the seconds it took. OpenBLAS does the products with its own threads. */
+ * Commands: `sgemm M N K` multiplies once; `rows M N K` M vectors with each of N; `encoder TOKENS`
+ * does the products of the e5-small encoder on that many tokens, nothing else; `read MB` reads that
+ * much memory once. Each answers with the seconds it took. OpenBLAS does the products with its own
+ * threads, but for `rows`. */
 #include "base/base.h"
 
 #include "base/pool.h"
@@ -43,16 +44,23 @@ static void multiply(struct operands *o, int m, int n, int k)
                 n);
 }
 
-/* Queries x rows^T, rows as they lie in an index; in blocks of rows, as the result would not fit,
- * and its rows not a power of two apart, at which they would push each other out of the cache: of
- * what was tried the fastest. */
+/* Queries x rows^T, rows as they lie in an index, in blocks of rows that threads take as they come,
+ * so that none waits for another; products are not a power of two apart, at which they would push
+ * each other out of the cache. Of what was tried the fastest. */
 enum { BLOCK = 4096, STRIDE = BLOCK + 16 };
 
-static void multiply_rows(struct operands *o, int m, int n, int k)
+struct rows {
+    const struct operands *o; /* c: m x STRIDE for each thread */
+    int m, n, k;
+};
+
+static void multiply_block(void *ctx, size_t i, int worker)
 {
-    for (int at = 0; at < n; at += BLOCK)
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, MIN(BLOCK, n - at), k, 1, o->a, k,
-                    o->b + (size_t)at * (size_t)k, k, 0, o->c, STRIDE);
+    const struct rows *r = ctx;
+    int at = (int)i * BLOCK;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, r->m, MIN(BLOCK, r->n - at), r->k, 1,
+                r->o->a, r->k, r->o->b + (size_t)at * (size_t)r->k, r->k, 0,
+                r->o->c + (size_t)worker * (size_t)r->m * STRIDE, STRIDE);
 }
 
 struct reading {
@@ -94,9 +102,11 @@ int main(int argc, char **argv)
         } else if (sscanf(line, "rows %d %d %d", &m, &n, &k) == 3) {
             o.a = sized(o.a, &o.na, (size_t)m * (size_t)k);
             o.b = sized(o.b, &o.nb, (size_t)n * (size_t)k);
-            o.c = sized(o.c, &o.nc, (size_t)m * STRIDE);
+            o.c = sized(o.c, &o.nc, (size_t)threads * (size_t)m * STRIDE);
+            struct rows r = {&o, m, n, k};
+            openblas_set_num_threads(1);
             start = now();
-            multiply_rows(&o, m, n, k);
+            pool_run(pool, ((size_t)n + BLOCK - 1) / BLOCK, multiply_block, &r);
         } else if (sscanf(line, "encoder %d", &m) == 1) {
             prepare(&o, (size_t)m, FEED, FEED);
             start = now();
@@ -121,6 +131,7 @@ int main(int argc, char **argv)
             die("unknown command: %s", line);
         }
         answer("{\"seconds\": %.9f}", now() - start);
+        openblas_set_num_threads(threads);
     }
     pool_free(pool);
     free(o.a);
