@@ -137,8 +137,10 @@ static void cosines_about(void *ctx, size_t block, int worker)
         bits_scan(&scan->bits, s->bits[scan->part], row / BITS_BLOCK, ready, some);
         for (uint32_t i = 0; ready != UINT32_MAX && i < n; i++)
             if (!(ready >> i & 1)) some[i] = NAN;
-        for (uint32_t i = 0; i < n; i++)
-            out[row + i] = (live[row + i] != 0) & (allowed[row + i] != 0) ? some[i] : NAN;
+        for (uint32_t i = 0; i < n; i++) {
+            int there = (live[row + i] != 0) & (allowed[row + i] != 0); /* no branches */
+            out[row + i] = there ? some[i] : NAN;
+        }
     }
     if (scan->tops)
         vector_top_scan(&scan->tops[worker], out + b.from, b.end - b.from, b.first + b.from, NULL);
