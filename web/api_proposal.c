@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+enum { LONG_AT_ONCE = 2 /* of at least four workers, server.c */ };
+
 /* ---- composing ------------------------------------------------------------------------------- */
 
 static int read_challenge(const struct request *q, const struct propose_input *in,
@@ -51,6 +53,23 @@ static int compose(struct request *q, struct propose_input *in, bool stored, str
     return rc;
 }
 
+/* Whoever may not save may try, but texts of his own are embedded each time: they are shorter, and
+ * long ones leave half of the workers to others. */
+static int compose_for_reader(struct request *q, struct propose_input *in, struct str *out,
+                              struct err *err)
+{
+    if (in->length > PROPOSE_READER_MAX)
+        return err_set(err, ERR_TOO_LARGE, MSG_PROPOSE_READER, in->length, PROPOSE_READER_MAX);
+    if (in->length <= PROPOSE_SHORT) return compose(q, in, false, out, err);
+    int rc = -1;
+    if (atomic_fetch_add(&q->app->composing, 1) < LONG_AT_ONCE)
+        rc = compose(q, in, false, out, err);
+    else
+        err_set(err, ERR_UNAVAILABLE, MSG_PROPOSE_BUSY);
+    atomic_fetch_sub(&q->app->composing, 1);
+    return rc;
+}
+
 int api_propose(struct request *q, struct response *r, struct err *err)
 {
     struct propose_input in;
@@ -58,7 +77,9 @@ int api_propose(struct request *q, struct response *r, struct err *err)
     if (!body) return -1;
     int rc = propose_read(body, NULL, q->arena, &in, err);
     cJSON_Delete(body);
-    return rc ? -1 : compose(q, &in, false, &r->body, err);
+    if (rc) return -1;
+    if (q->role < ROLE_WRITER) return compose_for_reader(q, &in, &r->body, err);
+    return compose(q, &in, false, &r->body, err);
 }
 
 /* ---- saving ---------------------------------------------------------------------------------- */

@@ -22,6 +22,7 @@ struct app {
     atomic_ullong edits;             /* counts up with every commit, before the index knows of it */
     struct cache *matches;           /* answers of the match routes, api_match.c */
     struct coverage_share *coverage; /* of api_coverage.c */
+    atomic_int composing;            /* readers' proposals with long subtopics, api_proposal.c */
     struct auth auth;
     struct metrics *metrics;
     const char *ui_dir; /* pages from this folder; NULL: those in the program */

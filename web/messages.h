@@ -870,6 +870,14 @@
     "propose_total", "课题文字合计太长，最多 %d 字",                                               \
         "the subtopics are too long together: %d characters at most", "只留各课题自己的要求",      \
         "leave in what is each subtopic's own"
+#define MSG_PROPOSE_READER                                                                         \
+    "propose_reader", "课题文字合计 %zu 字，没有写入令牌时最多 %d 字",                             \
+        "the subtopics are %zu characters together; without the writer token %d are taken",        \
+        "只留各课题自己的要求，或输入写入令牌",                                                    \
+        "leave in what is each subtopic's own, or enter the writer token"
+#define MSG_PROPOSE_BUSY                                                                           \
+    "propose_busy", "正在为别人推算几个长课题", "long subtopics of others are being composed",     \
+        "请稍后再试", "try again in a moment"
 #define MSG_PROPOSE_TOO_MANY                                                                       \
     "propose_too_many", "课题太多，最多 %d 个", "too many subtopics: %d at most",                  \
         "合并相近的课题后再试", "merge what is alike and try again"

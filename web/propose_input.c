@@ -176,22 +176,22 @@ static size_t length_of(const struct subtopic *t)
     return n;
 }
 
-static int read_subtopics(const cJSON *object, struct arena *arena, struct propose_request *q,
+static int read_subtopics(const cJSON *object, struct arena *arena, struct propose_input *in,
                           struct err *err)
 {
+    struct propose_request *q = &in->request;
     const cJSON *list, *item;
     if (read_list(object, "subtopics", COMPOSE_SUBTOPICS, &list, err)) return -1;
     if (!list) return 0;
     if (!list->child) return err_set(err, ERR_INVALID, MSG_PROPOSE_NO_SUBTOPICS);
     struct subtopic *all = arena_alloc(arena, (size_t)cJSON_GetArraySize(list), sizeof *all);
-    size_t length = 0;
     cJSON_ArrayForEach(item, list)
     {
         size_t n = q->n_subtopics;
         if (propose_read_subtopic(item, arena, &all[n], err)) return failed_at_subtopic(n + 1, err);
         q->n_subtopics++;
-        length += length_of(&all[n]);
-        if (length > PROPOSE_ALL_MAX)
+        in->length += length_of(&all[n]);
+        if (in->length > PROPOSE_ALL_MAX)
             return err_set(err, ERR_TOO_LARGE, MSG_PROPOSE_TOTAL, PROPOSE_ALL_MAX);
     }
     propose_name_subtopics(all, q->n_subtopics, arena);
@@ -214,7 +214,7 @@ int propose_read(const cJSON *object, const char *const *others, struct arena *a
         read_text(object, "bottleneck_id", FIELD_TITLE, arena, &out->bottleneck, err))
         return -1;
     if (!out->need == !out->bottleneck) return err_set(err, ERR_INVALID, MSG_PROPOSE_CHALLENGE);
-    if (read_subtopics(object, arena, q, err) ||
+    if (read_subtopics(object, arena, out, err) ||
         read_ids(object, "lock", arena, &q->lock, &q->n_lock, err) ||
         read_ids(object, "ban", arena, &q->ban, &q->n_ban, err) ||
         read_apart(object, arena, q, err) ||

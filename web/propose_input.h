@@ -9,12 +9,16 @@
 enum {
     PROPOSE_IDS_MAX = 200,   /* in one list of organisations */
     PROPOSE_TEXT_MAX = 4000, /* code points of a subtopic's title, text or targets */
-    PROPOSE_ALL_MAX = 32000  /* of all of a request: they are embedded, and any reader may ask */
+    PROPOSE_ALL_MAX = 32000, /* of all of a request: they are embedded, 8 s of processor time */
+    /* Of those who may not save: what is embedded of one long text in a match (24 KiB), 2 s. */
+    PROPOSE_READER_MAX = 8000,
+    PROPOSE_SHORT = 2000 /* half a second; longer ones of readers take turns */
 };
 
 struct propose_input {
     const char *need, *bottleneck;  /* uid of what it is for: one of them, the other NULL */
     struct propose_request request; /* without challenge, see_all */
+    size_t length;                  /* code points of the subtopics that were given */
 };
 
 /* Reads the members need_id | bottleneck_id, subtopics, lock, ban, apart, max_members, load, region

@@ -1,8 +1,11 @@
 """Proposals of consortia: what-ifs, conditions obeyed, saved, agreed, and what a reader may see of them."""
 
 import json
+import os
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from api_client import SEALED, Client, shared, start, write_jsonl
@@ -10,6 +13,7 @@ from api_client import SEALED, Client, shared, start, write_jsonl
 PATH = "/api/v1/proposals"
 NEED = "sample:need-001"  # of org-001
 LEAD = "sample:org-001"
+MODEL = Path(os.environ.get("HONGNIANG_MODEL") or shared.ROOT / "build/model/e5-small-q4.bin")
 TOPICS = [{"title": "塑封料低应力配方", "text": "降低环氧塑封料固化收缩与热失配"},
           {"title": "翘曲仿真与测量", "targets": "翘曲≤1.5mm"},
           {"title": "面板级扇出中试验证", "weight": 2}]
@@ -277,11 +281,39 @@ def test_wrong_subtopics_are_answered_clearly(writer):
     no([{"title": "好", "weight": "2"}], 400, "propose_no_weight")
     no([{"title": "长", "text": "字" * 4001}], 413, "propose_long")
     no([{"title": f"课题{n}", "text": "字" * 4000} for n in range(9)], 413, "propose_total")
-    assert "64" in no([{"title": "好", "id": "字" * 65}], 413, "propose_long")
-    no([{"title": "好", "note": "?"}], 400, "propose_member")
-    no(["好"], 400, "member_type")
-    no({"title": "好"}, 400, "member_type")
-    assert "甲" in no([{"id": "甲", "title": "一"}, {"id": "甲", "title": "二"}], 400, "propose_twice")
+
+
+def long_topics(each, n=8):
+    return [{"title": f"课题{k}", "text": (f"第{k}条，{TOPICS[0]['text']}。" * each)[:each]} for k in range(n)]
+
+
+def test_who_may_not_save_tries_shorter_subtopics(writer, outsider):
+    answer = outsider.post(PATH, {"need_id": NEED, "subtopics": long_topics(1000), "brief": True})
+    assert (answer.status_code, answer.json()["code"]) == (413, "propose_reader")
+    assert "8024" in answer.json()["detail"] and "8000" in answer.json()["detail"] and "令牌" in answer.json()["hint"]
+    assert outsider.post(PATH, {"need_id": NEED, "subtopics": long_topics(997)[:7], "brief": True}).status_code == 200
+    assert writer.post(PATH, {"need_id": NEED, "subtopics": long_topics(1000, 9)[:9], "brief": True}).status_code == 200
+
+
+@pytest.mark.skipif(not MODEL.exists(), reason="no model")
+def test_long_what_ifs_of_readers_leave_workers_to_others(tmp_path, monkeypatch):
+    need = write_jsonl(tmp_path / "need.jsonl", [{"id": "n", "title": "封装翘曲", "visibility": "public"}])
+    done = shared.run_program("import", "--data", tmp_path / "d", "--kind", "needs", need)
+    assert done.returncode == 0, done.stderr
+    monkeypatch.setenv("HONGNIANG_MODEL", str(MODEL))
+    server = shared.Server(tmp_path / "d")
+    try:
+        def ask(topics):
+            return Client(server).post(PATH, {"need_id": "n", "subtopics": topics, "brief": True})
+        with ThreadPoolExecutor(6) as pool:
+            answers = list(pool.map(ask, [long_topics(900)] * 6))
+        codes = [a.status_code for a in answers]
+        assert codes.count(200) >= 2 and set(codes) == {200, 503}
+        busy = next(a for a in answers if a.status_code == 503)
+        assert busy.json()["code"] == "propose_busy" and busy.headers["Retry-After"]
+        assert ask(TOPICS).status_code == ask(long_topics(900)).status_code == 200  # the turns are given back
+    finally:
+        server.stop()
 
 
 def test_subtopics_are_cleaned_as_records_are(writer):

@@ -513,7 +513,7 @@ export interface paths {
         put?: never;
         /**
          * Propose a consortium
-         * @description Stores nothing. No team that satisfies the conditions is a result: `feasible` is false, and `relaxations` say what to ease.
+         * @description Stores nothing. No team that satisfies the conditions is a result: `feasible` is false, and `relaxations` say what to ease. Subtopics of one's own are at most 32,000 characters together, without the writer token 8,000 (413 `propose_reader`); of those over 2,000 two are composed at a time (503 `propose_busy`).
          */
         post: operations["propose"];
         delete?: never;
