@@ -20,7 +20,9 @@ struct history_tie {
 };
 
 /* Everything the snapshot knows, in time proportional to its records and pairs; in arena, nothing
- * borrowed from the snapshot but its ordinals. */
+ * borrowed from the snapshot but its ordinals. Made anew for each proposal: 4 ms of processor time
+ * at 2,000 organisations, 20,000 capabilities, half of them shared, and 1,000 consortia, where the
+ * briefest proposal takes 23; at the sample nothing. */
 const struct history *history_of(const struct snapshot *s, struct arena *arena)
     __attribute__((returns_nonnull));
 
