@@ -130,12 +130,22 @@ static void find_missing(const struct snapshot *s, struct analyzer *a, const cha
         out->words[out->n++] = text_slice(text, strlen(text), runs[i].span, arena);
 }
 
+/* Titles, which are open to all, tell the language of either side. */
+static enum lang language_of(const struct match *m)
+{
+    const struct record *r = m->n_capabilities ? m->capabilities[0].record : m->record;
+    return text_language(record_title(r));
+}
+
 struct lacks *lacks_of(const struct snapshot *s, struct analyzer *a, const struct match_query *q,
                        const struct match_list *list, size_t n, struct arena *arena)
 {
     struct lacks *lacks = arena_zalloc(arena, n, sizeof *lacks);
+    if (q->from && q->from->kind == KIND_ORG) return lacks;
+    enum lang language = text_language(q->from ? record_title(q->from) : q->text);
     bool text_open = !q->from || q->see_all || record_is_public(q->from);
     for (size_t i = 0; i < n && i < list->n; i++) {
+        if (language_of(&list->matches[i]) != language) continue;
         struct map *terms = terms_of(&list->matches[i], a, q->see_all, arena);
         if (!terms) continue;
         if (q->from) find_missing(s, a, record_title(q->from), q->target, terms, &lacks[i], arena);

@@ -12,8 +12,9 @@ struct lacks {
 
 /* For each of the first min(n, list->n) matches: at most five runs of words of the query's title,
  * or of its text where the title is covered, that occur nowhere in the matched record (for an
- * organisation: in none of the capabilities that made it). Text that is not public, of
- * either side, is looked at only with q->see_all. Into arena. */
+ * organisation: in none of the capabilities that made it). Nothing where the titles are in
+ * different languages, of which no word meets another, nor of an organisation's name. Text that is
+ * not public, of either side, is looked at only with q->see_all. Into arena. */
 struct lacks *lacks_of(const struct snapshot *s, struct analyzer *a, const struct match_query *q,
                        const struct match_list *list, size_t n, struct arena *arena);
 

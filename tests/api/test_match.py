@@ -1,5 +1,6 @@
 """Matches over the API: shape (the client checks it), evidence, honesty, sealing."""
 
+import re
 import time
 
 import pytest
@@ -187,3 +188,12 @@ def test_needs_are_not_matched_with_needs(reader):
 @pytest.mark.parametrize("kind", RECORDS.values())
 def test_matches_of_nothing(reader, kind):
     assert reader.get(f"/api/v1/{kind}/nobody/matches").status_code == 404
+
+
+def test_what_is_missing_is_said_within_one_language(reader, writer):
+    """A text lacks no word of another language, and nobody lacks an organisation's name."""
+    answer = reader.post("/api/v1/match", {"text": "zzqx slurry Mura vvkw", "target": "needs", "top": 10}).json()
+    lacks = {m["need"]["title"]: m["lacks"] for m in all_matches(answer) if "lacks" in m}
+    assert next(words for title, words in lacks.items() if "slurry" in title and title.isascii())
+    assert [words for title, words in lacks.items() if re.search("[\u4e00-\u9fff]Mura", title)] == [[]]
+    assert all(m["lacks"] == [] for m in writer.get("/api/v1/orgs/sample:org-001/matches").json()["nearest"])
