@@ -11,24 +11,31 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { EMBED_AT_ONCE = 64 /* texts handed to the encoder together */ };
+enum {
+    EMBED_AT_ONCE = 64, /* texts handed to the encoder together */
+    /* Of fewer documents nothing is kept in files: loading them takes half a second. */
+    KEPT_LEAST = MERGE_AT_ONCE,
+    /* After so many texts were embedded, their places are kept at once. */
+    KEPT_EMBEDDED = 4096
+};
 
 struct engine {
     struct embedder *embedder;
     struct vector_cache *cache;
-    struct pool *pool;
     int dim;
-    pthread_mutex_t writer;      /* held while a snapshot is made; guards what follows */
-    struct analyzer **analyzers; /* one for each thread of the pool */
+    pthread_mutex_t writer;     /* held while a snapshot is made; guards what follows */
+    struct segment_tools tools; /* analyzers, handles and pieces are the engine's */
     int n_analyzers;
-    struct pieces *pieces;   /* NULL: the model has none */
-    struct map *handles;     /* uid of an organisation -> its number, for links */
     size_t busy[KIND_COUNT]; /* so many segments may not move: some of them are being merged */
     struct kept *kept;       /* NULL: nothing is kept in files */
     bool restoring;          /* records that come are looked for in the files */
-    pthread_t merger;        /* there to be joined once `merging` */
+    bool save;               /* the snapshot is to be kept as soon as it has a mark */
+    uint64_t saved;          /* the generation that was kept last */
+    uint64_t saved_vectors;
+    size_t embedded;  /* texts since then */
+    pthread_t merger; /* there to be joined once `merging` */
     bool merging, closing;
-    pthread_cond_t merge, merged; /* something may be to merge; something was */
+    pthread_cond_t merge, merged; /* something may be to merge or save; something was merged */
     pthread_mutex_t lock;         /* guards `current`, for an instant */
     struct snapshot *current;
     atomic_uint_fast64_t vectors_generation;
@@ -51,7 +58,7 @@ struct text_place {
 
 static const char *text_at(const struct text_place *at, struct arena *arena)
 {
-    const struct record *r = &at->segment->documents[at->row]->record;
+    const struct record *r = documents_read(at->segment->documents, at->row, arena);
     return at->part == PART_TITLE ? record_title(r) : document_text(r, arena);
 }
 
@@ -59,7 +66,7 @@ static const char *text_at(const struct text_place *at, struct arena *arena)
  * it, or NULL. */
 static void set_vector(const struct text_place *at, const float *lent, const float *vector)
 {
-    int last = at->segment->texts[at->row] == 1 ? PART_ALL : (int)at->part;
+    int last = at->segment->documents->texts[at->row] == 1 ? PART_ALL : (int)at->part;
     for (int part = (int)at->part; part <= last; part++)
         if (lent)
             segment_lend_vector(at->segment, (enum part)part, at->row, lent);
@@ -68,17 +75,16 @@ static void set_vector(const struct text_place *at, const float *lent, const flo
 }
 
 /* Gives new documents the vectors that are known: an edit that leaves a text as it is, or a start,
- * embeds nothing. */
-static void take_from_cache(struct engine *e, struct segment *s)
+ * embeds nothing. live NULL: all rows are there. */
+static void take_from_cache(struct engine *e, struct segment *s, const uint8_t *live)
 {
     if (!e->dim) return;
     struct arena arena;
     arena_init(&arena);
     float *vector = mem_alloc((size_t)e->dim, sizeof *vector);
     for (uint32_t row = 0; row < s->rows; row++) {
-        if (!s->documents[row]) continue;
-        enum kind kind = s->documents[row]->record.kind;
-        for (int part = 0; part < s->texts[row]; part++) {
+        enum kind kind = s->documents->kind;
+        for (int part = 0; (!live || live[row]) && part < s->documents->texts[row]; part++) {
             struct text_place at = {s, row, (enum part)part, kind};
             struct vector_key key = vector_key(side_of(kind), text_at(&at, &arena));
             const float *lent = vector_cache_lend(e->cache, &key);
@@ -111,7 +117,7 @@ static struct shelf *update_kind(struct engine *e, enum kind kind,
         map_free(last);
         return NULL;
     }
-    VEC(struct document *) uncut = {0}, fresh = {0};
+    VEC(const struct record *) fresh = {0};
     VEC(uint32_t) dead = {0};
     for (size_t i = 0; i < n; i++) {
         const struct record *r = records[i];
@@ -119,20 +125,16 @@ static struct shelf *update_kind(struct engine *e, enum kind kind,
         uint32_t ord = snapshot_find(old, kind, r->uid);
         if (ord != UINT32_MAX) vec_push(&dead, ord);
         if (r->deleted) continue;
-        struct document *d = document_new(r, e->handles);
-        if (!e->restoring || !kept_take(e->kept, d)) vec_push(&fresh, d);
-        if (e->pieces && !d->pieces) vec_push(&uncut, d);
+        if (!e->restoring || !kept_take(e->kept, r)) vec_push(&fresh, r);
     }
-    documents_read_pieces(uncut.at, uncut.len, e->pieces, e->pool);
     struct segment *segment = NULL;
     if (fresh.len) {
-        segment = segment_new(fresh.at, (uint32_t)fresh.len, e->dim, e->pool, e->analyzers);
-        take_from_cache(e, segment);
+        segment = segment_new(fresh.at, (uint32_t)fresh.len, kind, &e->tools);
+        take_from_cache(e, segment, NULL);
     }
     if (dead.len) qsort(dead.at, dead.len, sizeof *dead.at, ascending);
-    struct shelf *s = shelf_update(old->shelves[kind], dead.at, dead.len, segment, e->busy[kind],
-                                   e->pool, e->analyzers);
-    vec_free(&uncut);
+    struct shelf *s =
+        shelf_update(old->shelves[kind], dead.at, dead.len, segment, e->busy[kind], &e->tools);
     vec_free(&fresh);
     vec_free(&dead);
     map_free(last);
@@ -146,8 +148,8 @@ static struct snapshot *snapshot_blank(const struct engine *e)
     struct snapshot *s = mem_zalloc(1, sizeof *s);
     atomic_init(&s->refs, 1);
     s->dim = e->dim;
-    s->pool = e->pool;
-    s->pieces = e->pieces;
+    s->pool = e->tools.pool;
+    s->pieces = e->tools.pieces;
     s->scales = mem_zalloc(1, sizeof *s->scales);
     return s;
 }
@@ -157,13 +159,13 @@ struct engine *engine_new(struct embedder *embedder, struct vector_cache *cache,
     struct engine *e = mem_zalloc(1, sizeof *e);
     e->embedder = embedder;
     e->cache = cache;
-    e->pool = pool;
     e->dim = embedder ? embedder_dim(embedder) : 0;
-    e->pieces = pieces_new(embedder);
     e->n_analyzers = pool ? pool_threads(pool) : 1;
-    e->analyzers = mem_alloc((size_t)e->n_analyzers, sizeof *e->analyzers);
-    for (int i = 0; i < e->n_analyzers; i++) e->analyzers[i] = analyzer_new();
-    e->handles = map_new();
+    struct analyzer **analyzers = mem_alloc((size_t)e->n_analyzers, sizeof *analyzers);
+    for (int i = 0; i < e->n_analyzers; i++) analyzers[i] = analyzer_new();
+    e->tools = (struct segment_tools){
+        e->dim, map_new(), pieces_new(embedder), pool, analyzers,
+    };
     atomic_init(&e->vectors_generation, 0);
     pthread_mutex_init(&e->writer, NULL);
     pthread_mutex_init(&e->lock, NULL);
@@ -176,27 +178,6 @@ struct engine *engine_new(struct embedder *embedder, struct vector_cache *cache,
     return e;
 }
 
-void engine_free(struct engine *e)
-{
-    if (!e) return;
-    pthread_mutex_lock(&e->writer);
-    e->closing = true;
-    pthread_cond_signal(&e->merge);
-    pthread_mutex_unlock(&e->writer);
-    if (e->merging) pthread_join(e->merger, NULL);
-    snapshot_release(e->current);
-    pthread_cond_destroy(&e->merge);
-    pthread_cond_destroy(&e->merged);
-    pthread_mutex_destroy(&e->lock);
-    pthread_mutex_destroy(&e->writer);
-    kept_free(e->kept);
-    pieces_free(e->pieces);
-    map_free(e->handles);
-    for (int i = 0; i < e->n_analyzers; i++) analyzer_free(e->analyzers[i]);
-    free(e->analyzers);
-    free(e);
-}
-
 const struct snapshot *engine_acquire(struct engine *e)
 {
     pthread_mutex_lock(&e->lock);
@@ -207,10 +188,11 @@ const struct snapshot *engine_acquire(struct engine *e)
 }
 
 /* Makes s the current snapshot: those of its shelves that are NULL are as before. */
-static void publish(struct engine *e, struct snapshot *s, int64_t seq, bool relink)
+static void publish(struct engine *e, struct snapshot *s, int64_t seq, uint64_t mark, bool relink)
 {
     struct snapshot *old = e->current;
     s->seq = seq;
+    s->mark = mark;
     s->generation = old->generation + 1;
     for (int kind = 0; kind < KIND_COUNT; kind++) {
         if (s->shelves[kind]) continue;
@@ -218,7 +200,7 @@ static void publish(struct engine *e, struct snapshot *s, int64_t seq, bool reli
         atomic_fetch_add_explicit(&s->shelves[kind]->refs, 1, memory_order_relaxed);
     }
     if (relink) {
-        s->links = links_new(s->shelves, map_count(e->handles));
+        s->links = links_new(s->shelves, map_count(e->tools.handles));
     } else {
         s->links = old->links;
         atomic_fetch_add_explicit(&s->links->refs, 1, memory_order_relaxed);
@@ -254,18 +236,56 @@ static void merge_one(struct engine *e, int kind, size_t from, size_t to)
 
     const uint8_t *keep[SHELF_SEGMENTS];
     for (size_t i = from; i < to; i++) keep[i - from] = then->live + then->first[i];
-    struct segment *merged = segment_merge(then->segments + from, keep, to - from);
-    if (e->kept && merged->rows > MERGE_AT_ONCE) kept_save(e->kept, merged);
+    uint32_t rows = 0;
+    for (size_t i = from; i < to; i++) rows += then->segment_live[i];
+    bool keep_it = rows > MERGE_AT_ONCE && e->kept && kept_may_write(e->kept);
+    struct segment *merged = segment_merge(then->segments + from, keep, to - from, e->tools.pieces,
+                                           keep_it ? kept_dir(e->kept) : NULL);
 
     pthread_mutex_lock(&e->writer);
     struct snapshot *s = snapshot_blank(e);
     s->shelves[kind] =
-        shelf_put_merged(e->current->shelves[kind], from, to, then, merged, e->pool, e->analyzers);
+        shelf_put_merged(e->current->shelves[kind], from, to, then, merged, &e->tools);
     e->busy[kind] = 0;
-    publish(e, s, e->current->seq, linked(kind));
-    for (size_t i = from; e->kept && i < to; i++) kept_remove(e->kept, then->segments[i]);
+    e->save = e->save || keep_it;
+    publish(e, s, e->current->seq, e->current->mark, linked(kind));
+    for (size_t i = from; keep_it && i < to; i++) kept_forget(e->kept, then->segments[i]);
     shelf_release(then);
     pthread_cond_broadcast(&e->merged);
+}
+
+/* ---- keeping in files ------------------------------------------------------------------------ */
+
+static bool is_large(const struct snapshot *s)
+{
+    size_t live = 0;
+    for (int kind = 0; kind < KIND_COUNT; kind++) live += s->shelves[kind]->n_live;
+    return live >= (size_t)KEPT_LEAST;
+}
+
+/* Is there something to be kept, now that it can be? At the end, whatever is new. */
+static bool wants_save(struct engine *e)
+{
+    const struct snapshot *s = e->current;
+    if (!e->kept || !s->mark || !is_large(s)) return false;
+    bool news = s->generation != e->saved || engine_vectors_generation(e) != e->saved_vectors;
+    return news && (e->save || e->closing) && kept_may_write(e->kept);
+}
+
+/* `writer` is held at the start and at the end, but not in between: updates go on. */
+static void save(struct engine *e)
+{
+    uint64_t vectors = engine_vectors_generation(e);
+    struct snapshot *s = e->current;
+    atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+    e->save = false;
+    e->embedded = 0;
+    e->saved = s->generation;
+    e->saved_vectors = vectors;
+    pthread_mutex_unlock(&e->writer);
+    kept_save(e->kept, s, e->cache);
+    pthread_mutex_lock(&e->writer);
+    snapshot_release(s);
 }
 
 static void *merger_main(void *arg)
@@ -279,6 +299,8 @@ static void *merger_main(void *arg)
     while (!e->closing) {
         if (next_merge(e, &kind, &from, &to))
             merge_one(e, kind, from, to);
+        else if (wants_save(e))
+            save(e);
         else
             pthread_cond_wait(&e->merge, &e->writer);
     }
@@ -286,20 +308,47 @@ static void *merger_main(void *arg)
     return NULL;
 }
 
-/* Sees that what is to be merged will be: by the thread, which is there from the first time on, or
- * here when there can be none. */
+/* Sees that what is to be merged or saved will be: by the thread, which is there from the first
+ * time on, or here when there can be none. */
 static void see_to_merging(struct engine *e)
 {
     int kind;
     size_t from, to;
-    while (next_merge(e, &kind, &from, &to)) {
+    for (bool merge; (merge = next_merge(e, &kind, &from, &to)) || wants_save(e);) {
         if (!e->merging) e->merging = pthread_create(&e->merger, NULL, merger_main, e) == 0;
         if (e->merging) {
             pthread_cond_signal(&e->merge);
             return;
         }
-        merge_one(e, kind, from, to);
+        if (merge)
+            merge_one(e, kind, from, to);
+        else
+            save(e);
     }
+}
+
+void engine_free(struct engine *e)
+{
+    if (!e) return;
+    pthread_mutex_lock(&e->writer);
+    e->closing = true;
+    pthread_cond_signal(&e->merge);
+    pthread_mutex_unlock(&e->writer);
+    if (e->merging) pthread_join(e->merger, NULL);
+    pthread_mutex_lock(&e->writer);
+    if (wants_save(e)) save(e);
+    pthread_mutex_unlock(&e->writer);
+    snapshot_release(e->current);
+    pthread_cond_destroy(&e->merge);
+    pthread_cond_destroy(&e->merged);
+    pthread_mutex_destroy(&e->lock);
+    pthread_mutex_destroy(&e->writer);
+    kept_free(e->kept);
+    pieces_free(e->tools.pieces);
+    map_free(e->tools.handles);
+    for (int i = 0; i < e->n_analyzers; i++) analyzer_free(e->tools.analyzers[i]);
+    free((void *)(uintptr_t)e->tools.analyzers);
+    free(e);
 }
 
 /* An update needs room for a segment; it waits only where the merging is far behind. */
@@ -329,72 +378,99 @@ void engine_update(struct engine *e, const struct record *const *records, size_t
         s->shelves[kind] = update_kind(e, (enum kind)kind, records, n);
         relink = relink || (s->shelves[kind] && linked(kind));
     }
-    publish(e, s, seq, relink);
+    publish(e, s, seq, 0, relink);
     see_to_merging(e);
     pthread_mutex_unlock(&e->writer);
 }
 
-/* ---- words kept in files ----------------------------------------------------------------------
- */
+/* ---- what was kept --------------------------------------------------------------------------- */
 
 void engine_keep(struct engine *e, const char *dir)
 {
     pthread_mutex_lock(&e->writer);
     kept_free(e->kept);
-    e->kept = kept_open(dir, e->pieces);
+    e->kept = kept_open(dir, e->embedder ? embedder_id(e->embedder) : NULL, &e->tools);
     e->restoring = true;
     pthread_mutex_unlock(&e->writer);
 }
 
-/* The documents found in one file, as a segment; NULL when there are none. Those that came again
- * with another text, while a load was tried again, are dropped. */
-static struct segment *restored(struct engine *e, struct document **documents, uint32_t rows,
-                                struct lexical *words, enum kind *kind)
+bool engine_kept(struct engine *e, int64_t *seq, uint64_t *mark)
 {
-    uint32_t n = 0;
-    for (uint32_t row = 0; row < rows; row++) {
-        struct document *d = documents[row];
-        if (!d) continue;
-        *kind = d->record.kind;
-        if (snapshot_find(e->current, *kind, d->record.uid) != UINT32_MAX) {
-            document_release(d);
-            documents[row] = NULL;
-            continue;
+    pthread_mutex_lock(&e->writer);
+    bool there = e->kept && kept_state(e->kept, seq, mark);
+    pthread_mutex_unlock(&e->writer);
+    return there;
+}
+
+/* Puts the segments that were kept among the others, with the rows that are live. */
+static void take_kept(struct engine *e, bool again, int64_t seq, uint64_t mark)
+{
+    struct snapshot *s = snapshot_blank(e);
+    struct kept_segment x;
+    bool some = false;
+    while (kept_next(e->kept, &x)) {
+        uint32_t n = 0;
+        enum kind kind = x.segment->documents->kind;
+        for (uint32_t row = 0; row < x.segment->rows; row++) {
+            /* A row that came again with another text, while a load was tried again, is gone. */
+            if (again)
+                x.live[row] = x.again[row] &&
+                              snapshot_find(e->current, kind,
+                                            documents_uid(x.segment->documents, row)) == UINT32_MAX;
+            n += x.live[row] != 0;
         }
-        if (words)
-            n++;
-        else
-            documents[n++] = d; /* to be analysed with the others */
+        struct shelf *now = s->shelves[kind] ? s->shelves[kind] : e->current->shelves[kind];
+        if (n && now->n_segments < SHELF_SEGMENTS - 1) {
+            if (!segment_read_codes(x.segment, kept_dir(e->kept), e->cache))
+                take_from_cache(e, x.segment, x.live);
+            for (uint32_t row = 0; row < x.segment->rows; row++)
+                if (!x.live[row]) segment_expect_none(x.segment, row);
+            struct shelf *more = shelf_insert(now, x.segment, x.live, &e->tools);
+            shelf_release(s->shelves[kind]);
+            s->shelves[kind] = more;
+            some = true;
+        } else {
+            segment_release(x.segment);
+        }
+        free(x.live);
+        free(x.again);
     }
-    struct segment *s = NULL;
-    if (n && words)
-        s = segment_restore(documents, rows, e->dim, words);
-    else if (n)
-        s = segment_new(documents, n, e->dim, e->pool, e->analyzers);
-    else
-        lexical_free(words);
-    if (s) take_from_cache(e, s);
-    return s;
+    publish(e, s, seq, mark, some);
+}
+
+void engine_restore(struct engine *e)
+{
+    int64_t seq;
+    uint64_t mark;
+    pthread_mutex_lock(&e->writer);
+    if (kept_state(e->kept, &seq, &mark)) {
+        e->restoring = false;
+        take_kept(e, false, seq, mark);
+        e->saved = e->current->generation;
+        e->saved_vectors = engine_vectors_generation(e);
+    }
+    see_to_merging(e);
+    pthread_mutex_unlock(&e->writer);
 }
 
 void engine_loaded(struct engine *e)
 {
     pthread_mutex_lock(&e->writer);
-    e->restoring = false;
-    struct document **documents;
-    uint32_t rows;
-    struct lexical *words;
-    while (e->kept && kept_next(e->kept, &documents, &rows, &words)) {
-        enum kind kind = KIND_ORG;
-        struct segment *segment = restored(e, documents, rows, words, &kind);
-        free(documents);
-        if (!segment) continue;
-        while (e->busy[kind] || e->current->shelves[kind]->n_segments >= SHELF_SEGMENTS - 1)
-            pthread_cond_wait(&e->merged, &e->writer);
-        struct snapshot *s = snapshot_blank(e);
-        s->shelves[kind] = shelf_insert(e->current->shelves[kind], segment);
-        publish(e, s, e->current->seq, linked(kind));
+    if (e->restoring) {
+        e->restoring = false;
+        for (int kind = 0; kind < KIND_COUNT; kind++)
+            while (e->busy[kind]) pthread_cond_wait(&e->merged, &e->writer);
+        take_kept(e, true, e->current->seq, 0);
+        e->save = true;
     }
+    see_to_merging(e);
+    pthread_mutex_unlock(&e->writer);
+}
+
+void engine_mark(struct engine *e, uint64_t mark)
+{
+    pthread_mutex_lock(&e->writer);
+    if (!e->current->mark) e->current->mark = mark;
     see_to_merging(e);
     pthread_mutex_unlock(&e->writer);
 }
@@ -419,7 +495,7 @@ static bool next_missing(struct missing *m, struct text_place *at)
             struct segment *s = shelf->segments[m->segment];
             for (; m->row < s->rows; m->row++, m->part = 0) {
                 if (!shelf->live[shelf->first[m->segment] + m->row]) continue;
-                while (m->part < s->texts[m->row]) {
+                while (m->part < s->documents->texts[m->row]) {
                     enum part part = (enum part)m->part++;
                     if (segment_vector(s, part, m->row)) continue;
                     *at = (struct text_place){s, m->row, part, (enum kind)m->kind};
@@ -486,6 +562,18 @@ static int embed_batch(struct engine *e, struct missing *m, size_t limit, size_t
     return rc;
 }
 
+/* An edit is kept with the next merge, or at the end; what took minutes is kept at once. */
+static void note_embedded(struct engine *e, size_t done, bool last)
+{
+    pthread_mutex_lock(&e->writer);
+    e->embedded += done;
+    if (last && e->embedded >= (size_t)KEPT_EMBEDDED) {
+        e->save = true;
+        see_to_merging(e);
+    }
+    pthread_mutex_unlock(&e->writer);
+}
+
 long engine_embed_step(struct engine *e, size_t limit, size_t *done, struct err *err)
 {
     *done = 0;
@@ -500,5 +588,6 @@ long engine_embed_step(struct engine *e, size_t limit, size_t *done, struct err 
     if (rc != 0) return -1;
     size_t missing, total;
     engine_embed_state(e, &missing, &total);
+    if (*done) note_embedded(e, *done, missing == 0);
     return (long)missing;
 }

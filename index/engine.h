@@ -41,12 +41,22 @@ void engine_free(struct engine *e);
  * one call: the last wins. */
 void engine_update(struct engine *e, const struct record *const *records, size_t n, int64_t seq);
 
-/* Before the first update: keeps the words of large segments in files words-*.bin in dir, which may
- * be deleted at any time, and uses those that are there: of the records that come up to
- * engine_loaded those found in a file are not analysed again, and appear with engine_loaded. */
+/* Before the first update: looks in dir for what was kept of an index, and will keep it there, once
+ * it is large (kept.h): at the end, and after merges. All of it may be deleted at any time. One
+ * process at a time writes there; others use what there is. */
 void engine_keep(struct engine *e, const char *dir);
-/* All records that there are have come. Does nothing without engine_keep. */
+/* Is there a whole index? *seq is the change it is up to, *mark what engine_mark was given then.
+ * Whether it is one of the database at hand is for the caller to find out. */
+bool engine_kept(struct engine *e, int64_t *seq, uint64_t *mark);
+/* Makes it the engine's documents; changes after *seq are to come as updates. Otherwise all records
+ * are to come as updates, and then engine_loaded: of those that are in the files, the same to the
+ * last field, nothing is analysed again, and they appear with engine_loaded. */
+void engine_restore(struct engine *e);
 void engine_loaded(struct engine *e);
+/* The engine has all that the database had at change seq of the last update, and nothing else; mark
+ * tells whether another database is the same up to there. Not 0. Until the next update it may be
+ * kept. */
+void engine_mark(struct engine *e, uint64_t mark);
 
 /* Waits until nothing is left to be merged in the background, which goes on after an update: for
  * measurements and tests, results are the same before and after. */
@@ -75,6 +85,13 @@ size_t snapshot_live(const struct snapshot *s, enum kind kind);
 /* The document, or NULL where the ordinal is empty. Borrowed from the snapshot. The copy has no
  * sealed or private fields and no `extra`: unknown columns may hold a contact. */
 const struct record *snapshot_record(const struct snapshot *s, enum kind kind, uint32_t ord);
+/* Cheaper than a record where there are many: is the ordinal not empty; the document's uid and
+ * external id, NULL where it is empty. Borrowed from the snapshot. */
+bool snapshot_has(const struct snapshot *s, enum kind kind, uint32_t ord);
+const char *snapshot_uid(const struct snapshot *s, enum kind kind, uint32_t ord);
+const char *snapshot_id(const struct snapshot *s, enum kind kind, uint32_t ord);
+/* Is there a live document of the source? */
+bool snapshot_has_source(const struct snapshot *s, enum kind kind, const char *source);
 /* The ordinal of a live document, or UINT32_MAX. */
 uint32_t snapshot_find(const struct snapshot *s, enum kind kind, const char *uid);
 /* Ordinals (KIND_ORG) of the organisations that own a need or capability; unknown ones left out. */

@@ -3,9 +3,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/vec.h"
 #include "corpus/store.h"
 #include "index/indexer.h"
+#include "index/load.h"
 #include "index/messages.h"
 
 #include <pthread.h>
@@ -13,8 +13,6 @@
 #include <time.h>
 
 enum {
-    LOAD_AT_ONCE =
-        2000, /* records of one update while loading: bounds the memory beside the index */
     FOLLOW_AT_ONCE = 500, /* changes of one update */
     STEP_MAX = 64         /* texts of one embedding step */
 };
@@ -27,7 +25,7 @@ enum {
 struct indexer {
     struct engine *engine;
     struct store *store; /* the follower's alone, as is the next */
-    int64_t load_seq;    /* the change log's end when loading was first tried; -1: not yet */
+    struct load load;
     pthread_t follower, embedder;
     bool following, embedding; /* the threads are there to be joined */
     pthread_mutex_t lock;      /* guards what follows */
@@ -89,43 +87,6 @@ static void note(struct indexer *x, struct err *slot, const char *what, const st
 
 /* ---- following the store --------------------------------------------------------------------- */
 
-struct batch {
-    struct indexer *x;
-    struct arena arena;
-    VEC(const struct record *) records;
-    int64_t seq; /* of the last change seen */
-};
-
-static void batch_init(struct batch *b, struct indexer *x)
-{
-    memset(b, 0, sizeof *b);
-    b->x = x;
-    arena_init(&b->arena);
-}
-
-static void batch_free(struct batch *b)
-{
-    vec_free(&b->records);
-    arena_free(&b->arena);
-}
-
-static void batch_apply(struct batch *b, int64_t seq)
-{
-    engine_update(b->x->engine, b->records.at, b->records.len, seq);
-    b->records.len = 0;
-    arena_reset(&b->arena);
-}
-
-static int load_one(void *ctx, struct record *r, struct err *err)
-{
-    (void)err;
-    struct batch *b = ctx;
-    vec_push(&b->records, r);
-    if (b->records.len < LOAD_AT_ONCE) return 0;
-    batch_apply(b, 0);
-    return stopping(b->x) ? 1 : 0;
-}
-
 /* Tells who waits that the engine holds everything up to seq. */
 static void advance(struct indexer *x, int64_t seq, bool loaded)
 {
@@ -138,77 +99,32 @@ static void advance(struct indexer *x, int64_t seq, bool loaded)
     pthread_mutex_unlock(&x->lock);
 }
 
-/* Loads all records as they are at one moment. When it fails half-way and is tried again, the
- * changes since the first try are followed, so that a record deleted in between does not stay. */
+static bool go_on(void *ctx)
+{
+    return !stopping(ctx);
+}
+
 static int load(struct indexer *x, struct err *err)
 {
     double started = clock_seconds();
-    struct batch b;
-    if (x->load_seq < 0) log_info("index", "loading");
-    batch_init(&b, x);
-    int rc = store_begin(x->store, err);
-    if (rc != 0) goto out;
-    if (x->load_seq < 0) rc = store_seq(x->store, &x->load_seq, err);
-    for (int kind = 0; rc == 0 && kind < KIND_COUNT; kind++) {
-        struct store_query q = {.kind = (enum kind)kind};
-        rc = store_list(x->store, &q, &b.arena, load_one, &b, err);
-        if (rc == 0) batch_apply(&b, 0);
-    }
-    store_rollback(x->store); /* it only read */
-    if (rc == 0 && !stopping(x)) {
-        engine_loaded(x->engine);
-        engine_update(x->engine, NULL, 0, x->load_seq);
-        advance(x, x->load_seq, true);
-        struct indexer_state state;
-        indexer_state(x, &state);
-        log_info("index", "loaded records=%zu seq=%lld seconds=%.2f texts=%zu missing=%zu",
-                 state.records, (long long)x->load_seq, clock_seconds() - started, state.total,
-                 state.missing);
-    }
-out:
-    batch_free(&b);
-    return rc;
-}
-
-/* A change names a record; what the record is now is read once all changes are known. */
-static int follow_one(void *ctx, const struct change *c, struct err *err)
-{
-    (void)err;
-    struct batch *b = ctx;
-    struct record *gone = arena_zalloc(&b->arena, 1, sizeof *gone);
-    gone->kind = c->kind;
-    gone->uid = arena_strdup(&b->arena, c->uid);
-    gone->deleted = true;
-    vec_push(&b->records, gone);
-    b->seq = c->seq;
+    int64_t seq;
+    if (x->load.begun < 0) log_info("index", "loading");
+    int rc = load_all(&x->load, &seq, err);
+    if (rc != 0 || stopping(x)) return rc;
+    advance(x, seq, true);
+    struct indexer_state state;
+    indexer_state(x, &state);
+    log_info("index", "loaded records=%zu seq=%lld seconds=%.2f texts=%zu missing=%zu",
+             state.records, (long long)seq, clock_seconds() - started, state.total, state.missing);
     return 0;
 }
 
 /* Applies the next changes; *n is how many there were. */
 static int follow(struct indexer *x, size_t *n, struct err *err)
 {
-    struct batch b;
-    batch_init(&b, x);
-    int64_t newest;
-    *n = 0;
-    int rc = store_seq(x->store, &newest, err);
-    if (rc != 0 || newest == x->seq) goto out;
-    rc = store_begin(x->store, err);
-    if (rc != 0) goto out;
-    rc = store_changes(x->store, x->seq, FOLLOW_AT_ONCE, &b.arena, follow_one, &b, err);
-    for (size_t i = 0; rc == 0 && i < b.records.len; i++) {
-        struct record *now;
-        rc = store_get(x->store, b.records.at[i]->kind, b.records.at[i]->uid, &b.arena, &now, err);
-        if (rc == 0 && now) b.records.at[i] = now;
-    }
-    store_rollback(x->store);
-    *n = b.records.len;
-    if (rc == 0 && *n) {
-        batch_apply(&b, b.seq);
-        advance(x, b.seq, false);
-    }
-out:
-    batch_free(&b);
+    int64_t seq = x->seq;
+    int rc = load_changes(&x->load, &seq, FOLLOW_AT_ONCE, n, err);
+    if (seq != x->seq) advance(x, seq, false);
     return rc;
 }
 
@@ -299,7 +215,7 @@ struct indexer *indexer_start(const char *dir, struct engine *e, struct err *err
     x->engine = e;
     engine_keep(e, dir);
     x->store = store;
-    x->load_seq = -1;
+    x->load = (struct load){store, e, go_on, x, -1};
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

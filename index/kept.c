@@ -1,5 +1,6 @@
 #include "base/base.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -8,205 +9,301 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
-struct kept_file {
-    char *path;
-    struct lexical *words;
-    const uint64_t *keys;
-    struct document **documents;      /* those found, by row */
-    const struct pieces_file *pieces; /* NULL: none; the pieces table's */
-    uint32_t found;
-    uint32_t *slots, mask; /* an open hash of the rows by key; 0: free, else the row + 1 */
+enum {
+    ENTRIES,
+    LIVE, /* of all rows of all segments, a byte each */
+    SECTIONS
+};
+static const struct sections_format format = {
+    {'H', 'N', 'I', 'N', 'D', 'E', 'X', '\n'}, 1, SECTIONS};
+
+enum { SEQ, MARK, MODEL };
+
+/* The files of a segment. */
+static const char *const kinds[] = {"records", "words", "pieces", "codes"};
+
+struct entry {
+    uint64_t seed;
+    uint32_t kind, rows;
 };
 
 struct kept {
     char *dir;
-    struct pieces *pieces; /* NULL: the model has none */
-    VEC(struct kept_file) files;
+    uint64_t model;       /* a hash of its identity; 0: none */
+    uint64_t their_model; /* of who wrote what is there */
+    int lock;             /* the descriptor that holds it; -1: not held */
+    bool whole;
+    int64_t seq;
+    uint64_t mark;
+    VEC(uint64_t) named; /* the segments that index.bin names */
+    struct arena arena;
+    VEC(struct kept_segment) segments;
 };
 
-static void file_free(struct kept_file *f)
+static char *path_in(const char *dir, const char *name)
 {
-    free(f->path);
-    free(f->slots);
-}
-
-static struct kept_file file_of(const char *path, struct lexical *words, const uint64_t *keys)
-{
-    struct kept_file f = {.path = mem_strdup(path), .words = words, .keys = keys, .mask = 15};
-    uint32_t docs = lexical_docs(words);
-    while (f.mask / 2 < docs) f.mask = f.mask * 2 + 1;
-    f.slots = mem_zalloc((size_t)f.mask + 1, sizeof *f.slots);
-    f.documents = mem_zalloc(docs, sizeof(struct document *));
-    for (uint32_t row = 0; row < docs; row++) {
-        uint32_t at = (uint32_t)keys[row] & f.mask;
-        while (f.slots[at]) at = (at + 1) & f.mask;
-        f.slots[at] = row + 1;
-    }
-    return f;
-}
-
-/* The file beside that of the words. */
-static void pieces_path(const struct kept *k, const struct lexical *words, struct str *path)
-{
-    str_init(path);
-    str_addf(path, "%s/pieces-%016llx.bin", k->dir, (unsigned long long)lexical_seed(words));
-}
-
-static void open_pieces(struct kept *k, struct kept_file *f)
-{
-    if (!k->pieces) return;
-    struct str path;
-    pieces_path(k, f->words, &path);
-    f->pieces = pieces_open(k->pieces, path.data, lexical_docs(f->words));
-    str_free(&path);
-}
-
-static void remove_pieces(const struct kept *k, const struct lexical *words)
-{
-    struct str path;
-    pieces_path(k, words, &path);
-    unlink(path.data);
-    str_free(&path);
-}
-
-static bool is_kept_name(const char *name)
-{
-    size_t len = strlen(name);
-    return len > 10 && strncmp(name, "words-", 6) == 0 && strcmp(name + len - 4, ".bin") == 0;
-}
-
-struct kept *kept_open(const char *dir, struct pieces *pieces)
-{
-    struct kept *k = mem_zalloc(1, sizeof *k);
-    k->pieces = pieces;
-    k->dir = mem_strdup(dir);
-    DIR *d = opendir(dir);
     struct str path;
     str_init(&path);
-    for (struct dirent *e; d && (e = readdir(d));) {
-        if (!is_kept_name(e->d_name)) continue;
-        str_clear(&path);
-        str_addf(&path, "%s/%s", dir, e->d_name);
-        const uint64_t *keys;
-        struct lexical *words = lexical_open(path.data, &keys);
-        if (words) {
-            struct kept_file f = file_of(path.data, words, keys);
-            open_pieces(k, &f);
-            vec_push(&k->files, f);
-        } else if (errno == 0) { /* damaged, or of another version */
-            log_warn("index", "words discarded file=%s", e->d_name);
-            unlink(path.data);
+    str_addf(&path, "%s/%s", dir, name);
+    return str_take(&path);
+}
+
+static void release(struct kept_segment *x)
+{
+    segment_release(x->segment);
+    free(x->live);
+    free(x->again);
+}
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+/* The segments that index.bin names; false when one is missing. */
+static bool open_segments(struct kept *k, const struct sections *s,
+                          const struct segment_tools *tools)
+{
+    size_t n = sections_size(s, ENTRIES) / sizeof(struct entry);
+    const struct entry *entries = sections_at(s, ENTRIES);
+    const uint8_t *live = sections_at(s, LIVE), *end = live + sections_size(s, LIVE);
+    bool whole = true;
+    k->named.len = 0;
+    for (size_t i = 0; i < n; i++) vec_push(&k->named, entries[i].seed);
+    for (size_t i = 0; i < n; i++) {
+        if ((size_t)(end - live) < entries[i].rows) return false;
+        struct segment *segment = segment_open(k->dir, entries[i].seed, tools);
+        if (segment && segment->rows == entries[i].rows &&
+            segment->documents->kind == entries[i].kind) {
+            struct kept_segment x = {.segment = segment, .live = mem_dup(live, segment->rows)};
+            x.again = mem_zalloc(segment->rows, sizeof *x.again);
+            vec_push(&k->segments, x);
+        } else {
+            segment_release(segment);
+            whole = false;
         }
+        live += entries[i].rows;
     }
-    str_free(&path);
-    if (d) closedir(d);
+    return whole && live == end;
+}
+
+static bool open_index(struct kept *k, const struct segment_tools *tools)
+{
+    char *path = path_in(k->dir, "index.bin");
+    struct sections *s = sections_open(&format, path);
+    bool there = s != NULL || errno == 0;
+    if (s && sections_sound(s, ENTRIES) && sections_sound(s, LIVE)) {
+        const uint64_t *given = sections_given(s);
+        k->seq = (int64_t)given[SEQ];
+        k->mark = given[MARK];
+        k->their_model = given[MODEL];
+        k->whole = open_segments(k, s, tools);
+    }
+    sections_free(s);
+    free(path);
+    return k->whole || !there;
+}
+
+struct kept *kept_open(const char *dir, const char *model, const struct segment_tools *tools)
+{
+    struct kept *k = mem_zalloc(1, sizeof *k);
+    k->dir = mem_strdup(dir);
+    k->model = model ? hash_bytes(1, model, strlen(model)) : 0;
+    k->lock = -1;
+    arena_init(&k->arena);
+    /* Another process may be replacing files just now. */
+    for (int attempt = 0; attempt < 3 && !open_index(k, tools); attempt++) {
+        if (attempt == 2) {
+            log_warn("index", "kept files discarded dir=%s", dir);
+            break;
+        }
+        while (k->segments.len) release(&k->segments.at[--k->segments.len]);
+    }
     return k;
 }
 
 void kept_free(struct kept *k)
 {
     if (!k) return;
-    while (k->files.len) { /* a load that did not come to its end: the files may be of use */
-        struct kept_file *f = &k->files.at[--k->files.len];
-        for (uint32_t row = 0; row < lexical_docs(f->words); row++)
-            document_release(f->documents[row]);
-        free(f->documents);
-        lexical_free(f->words);
-        file_free(f);
-    }
-    vec_free(&k->files);
+    while (k->segments.len) release(&k->segments.at[--k->segments.len]);
+    vec_free(&k->segments);
+    vec_free(&k->named);
+    if (k->lock >= 0) close(k->lock);
+    arena_free(&k->arena);
     free(k->dir);
     free(k);
 }
 
-bool kept_take(struct kept *k, struct document *d)
+const char *kept_dir(const struct kept *k)
 {
-    for (size_t i = 0; i < k->files.len; i++) {
-        struct kept_file *f = &k->files.at[i];
-        uint64_t key = document_key(lexical_seed(f->words), d);
-        for (uint32_t at = (uint32_t)key & f->mask; f->slots[at]; at = (at + 1) & f->mask) {
-            uint32_t row = f->slots[at] - 1;
-            if (f->keys[row] != key) continue;
-            f->found += f->documents[row] == NULL;
-            document_release(f->documents[row]); /* it came before, a load was tried again */
-            f->documents[row] = d;
-            if (f->pieces && !d->pieces)
-                d->pieces = pieces_restore(k->pieces, f->pieces, row, document_seeks(d));
-            return true;
-        }
+    return k->dir;
+}
+
+bool kept_state(const struct kept *k, int64_t *seq, uint64_t *mark)
+{
+    *seq = k->seq;
+    *mark = k->mark;
+    return k->whole;
+}
+
+bool kept_take(struct kept *k, const struct record *r)
+{
+    for (size_t i = 0; i < k->segments.len; i++) {
+        struct kept_segment *x = &k->segments.at[i];
+        const struct documents *d = x->segment->documents;
+        if (d->kind != r->kind) continue;
+        uint32_t row = documents_find(d, r->uid);
+        if (row == UINT32_MAX || !documents_equal(d, row, r, &k->arena)) continue;
+        arena_reset(&k->arena);
+        x->again[row] = true;
+        return true;
     }
+    arena_reset(&k->arena);
     return false;
 }
 
-bool kept_next(struct kept *k, struct document ***documents, uint32_t *rows, struct lexical **words)
+bool kept_next(struct kept *k, struct kept_segment *out)
 {
-    if (!k->files.len) return false;
-    struct kept_file f = k->files.at[--k->files.len];
-    *documents = f.documents;
-    *rows = lexical_docs(f.words);
-    *words = f.words;
-    if (f.found <= *rows / 2) {
-        remove_pieces(k, f.words);
-        lexical_free(f.words);
-        *words = NULL;
-        unlink(f.path);
-    }
-    file_free(&f);
+    k->whole = false;
+    if (!k->segments.len) return false;
+    *out = k->segments.at[--k->segments.len];
     return true;
 }
 
-static void path_of(const struct kept *k, const struct lexical *words, struct str *path)
+/* ---- saving ---------------------------------------------------------------------------------- */
+
+bool kept_may_write(struct kept *k)
 {
-    str_init(path);
-    str_addf(path, "%s/words-%016llx.bin", k->dir, (unsigned long long)lexical_seed(words));
+    if (k->lock >= 0) return true;
+    if (!k->model && k->their_model) return false;
+    char *path = path_in(k->dir, "index.lock");
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    free(path);
+    if (fd < 0) return false;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        k->lock = fd;
+    else
+        close(fd);
+    return k->lock >= 0;
 }
 
-/* Documents stay with what they have, here or in the file of an earlier segment. */
-static void save_pieces(const struct kept *k, const struct segment *s)
+/* The segments of a snapshot, by kind. */
+struct all {
+    size_t n;
+    struct segment *at[KIND_COUNT * SHELF_SEGMENTS];
+};
+
+static struct all segments_of(const struct snapshot *s)
 {
-    struct document_pieces **pieces = mem_alloc(s->rows, sizeof(struct document_pieces *));
-    bool all = k->pieces != NULL;
-    for (uint32_t row = 0; row < s->rows; row++)
-        all = (pieces[row] = s->documents[row]->pieces) != NULL && all;
-    struct str path;
-    pieces_path(k, s->lexical, &path);
-    if (all && pieces_save(k->pieces, pieces, s->rows, path.data) != 0)
-        log_warn("index", "pieces not kept file=%s error=\"%s\"", path.data, strerror(errno));
-    str_free(&path);
-    free(pieces);
+    struct all all = {0};
+    for (int kind = 0; kind < KIND_COUNT; kind++)
+        for (size_t i = 0; i < s->shelves[kind]->n_segments; i++)
+            all.at[all.n++] = s->shelves[kind]->segments[i];
+    return all;
 }
 
-void kept_save(struct kept *k, struct segment *s)
+static int write_index(struct kept *k, const struct snapshot *s, const struct all *all)
 {
-    struct str path;
-    path_of(k, s->lexical, &path);
-    uint64_t *keys = mem_alloc(s->rows, sizeof *keys);
-    for (uint32_t row = 0; row < s->rows; row++)
-        keys[row] = document_key(lexical_seed(s->lexical), s->documents[row]);
-    const uint64_t *mapped_keys;
-    struct lexical *mapped = NULL;
-    if (lexical_save(s->lexical, keys, path.data) == 0)
-        mapped = lexical_open(path.data, &mapped_keys);
-    if (mapped) {
-        lexical_free(s->lexical);
-        s->lexical = mapped;
-        save_pieces(k, s);
-    } else {
-        log_warn("index", "words not kept file=%s error=\"%s\"", path.data, strerror(errno));
+    uint64_t rows = 0;
+    for (size_t i = 0; i < all->n; i++) rows += all->at[i]->rows;
+    const uint64_t sizes[SECTIONS] = {[ENTRIES] = all->n * sizeof(struct entry), [LIVE] = rows};
+    char *path = path_in(k->dir, "index.bin");
+    struct sections *x = sections_new(&format, sizes, path);
+    free(path);
+    if (!x) return -1;
+    uint64_t *given = sections_numbers(x);
+    given[SEQ] = (uint64_t)s->seq;
+    given[MARK] = s->mark;
+    given[MODEL] = k->model;
+    struct entry *entries = sections_room(x, ENTRIES);
+    uint8_t *live = sections_room(x, LIVE);
+    for (size_t i = 0; i < all->n; i++) {
+        const struct documents *d = all->at[i]->documents;
+        entries[i] = (struct entry){d->seed, d->kind, d->rows};
     }
-    free(keys);
-    str_free(&path);
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        const struct shelf *shelf = s->shelves[kind];
+        memcpy(live, shelf->live, shelf->first[shelf->n_segments]);
+        live += shelf->first[shelf->n_segments];
+    }
+    int rc = sections_keep(x), why = errno;
+    sections_free(x);
+    errno = why;
+    return rc;
 }
 
-void kept_remove(struct kept *k, const struct segment *s)
+/* Is it one of our files, of no segment that is needed, or a half-written one? */
+static bool is_leftover(const char *name, const struct all *all)
 {
-    if (!lexical_mapped(s->lexical)) return;
-    struct str path;
-    path_of(k, s->lexical, &path);
-    unlink(path.data);
-    str_free(&path);
-    remove_pieces(k, s->lexical);
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        size_t len = strlen(kinds[i]);
+        if (strncmp(name, kinds[i], len) != 0 || name[len] != '-') continue;
+        const char *seed = name + len + 1;
+        if (strspn(seed, "0123456789abcdef") != 16 || strncmp(seed + 16, ".bin", 4) != 0) continue;
+        bool needed = false;
+        for (size_t k = 0; k < all->n && !needed; k++) {
+            char *path = segment_path("", kinds[i], all->at[k]->documents->seed);
+            needed = strcmp(path + 1, name) == 0;
+            free(path);
+        }
+        return !needed;
+    }
+    return strncmp(name, "index.bin.", 10) == 0;
+}
+
+static void remove_leftovers(const struct kept *k, const struct all *all)
+{
+    DIR *d = opendir(k->dir);
+    for (struct dirent *e; d && (e = readdir(d));)
+        if (is_leftover(e->d_name, all)) unlinkat(dirfd(d), e->d_name, 0);
+    if (d) closedir(d);
+}
+
+int kept_save(struct kept *k, const struct snapshot *s, struct vector_cache *cache)
+{
+    double started = clock_seconds();
+    struct all all = segments_of(s);
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < all.n; i++) {
+        rc = segment_save(all.at[i], k->dir);
+        if (rc == 0) rc = segment_save_codes(all.at[i], k->dir, cache);
+    }
+    if (rc == 0 && cache) vector_cache_keep(cache);
+    if (rc == 0) rc = write_index(k, s, &all);
+    if (rc != 0) {
+        log_warn("index", "not kept dir=%s error=\"%s\"", k->dir, strerror(errno));
+        return -1;
+    }
+    k->their_model = k->model;
+    k->named.len = 0;
+    for (size_t i = 0; i < all.n; i++) vec_push(&k->named, all.at[i]->documents->seed);
+    remove_leftovers(k, &all);
+    log_info("index", "kept segments=%zu seq=%lld seconds=%.2f", all.n, (long long)s->seq,
+             clock_seconds() - started);
+    return 0;
+}
+
+void kept_forget(struct kept *k, const struct segment *s)
+{
+    uint64_t seed = s->documents->seed;
+    if (!sections_mapped(s->documents->block)) return;
+    for (size_t i = 0; i < k->named.len; i++)
+        if (k->named.at[i] == seed) return;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        char *path = segment_path(k->dir, kinds[i], seed);
+        unlink(path);
+        free(path);
+    }
+}
+
+void kept_discard(struct kept *k)
+{
+    const struct all none = {0};
+    if (!kept_may_write(k)) return;
+    char *path = path_in(k->dir, "index.bin");
+    unlink(path);
+    free(path);
+    remove_leftovers(k, &none);
 }

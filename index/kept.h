@@ -1,9 +1,18 @@
-/* kept.h - the words of large segments in files beside the database, so that a start analyses only
- * what is new. Private to the engine.
+/* kept.h - an index in files beside the database, so that a start reads neither records nor texts.
+ * Private to the engine.
  *
- * A file words-*.bin holds one segment's words and a key of each document, a hash of its uid and
- * texts. It is a cache and no more: a document whose key is found has its words there, whatever
- * happened meanwhile; what is not found is analysed; a file that is of no use is removed. */
+ *   index.bin          which segments there are, which of their rows are live, and of what state of
+ *                      the database that is: the number of its last change, and a hash of the
+ *                      changes up to it (engine_mark)
+ *   records-SEED.bin   a segment's documents (documents.h), words (lexical.h) and pieces
+ * (pieces.h); words-SEED.bin     written once pieces-SEED.bin codes-SEED.bin     where its vectors
+ * lie in the cache's file, and their bits (segment_codes.c) index.lock         held by the one
+ * process that may write these files, as long as it runs
+ *
+ * index.bin takes the place of the one before when all files it names are on disk, and what it does
+ * not name is removed afterwards: whenever the program dies, there is an index of some state that
+ * was. All may be deleted at any time. Who has files mapped keeps them when another removes them.
+ */
 #ifndef HN_INDEX_KEPT_H
 #define HN_INDEX_KEPT_H
 
@@ -11,23 +20,36 @@
 
 struct kept;
 
-/* Maps what files there are in dir. pieces: the engine's, which outlives what is made here, or
- * NULL. */
-struct kept *kept_open(const char *dir, struct pieces *pieces) __attribute__((returns_nonnull));
-void kept_free(struct kept *k);
+struct kept_segment {
+    struct segment *segment; /* the reference is the taker's */
+    uint8_t *live;           /* of each row; of its own block */
+    bool *again;             /* of each row: it came with the records that are loaded */
+};
 
-/* Has a file the words of the document? Then its reference is taken, and it gets the pieces that
- * are kept beside them. One thread at a time, which may add pieces. */
-bool kept_take(struct kept *k, struct document *d);
-/* Takes the documents and words of one file, `rows` of them, NULL where none was found; false when
- * there are no more. Both are the caller's. Useless files, with less than half of their documents
- * found, come without words and are removed. */
-bool kept_next(struct kept *k, struct document ***documents, uint32_t *rows,
-               struct lexical **words);
+/* Maps what there is in dir. model: the embedder's identity, or NULL: what was kept by another is
+ * not used, and nothing is written by who has none where somebody had one. */
+struct kept *kept_open(const char *dir, const char *model, const struct segment_tools *tools)
+    __attribute__((returns_nonnull));
+void kept_free(struct kept *k); /* NULL: nothing */
+const char *kept_dir(const struct kept *k);
 
-/* Puts a segment's words into a file and maps it in their place. The segment is not shared yet. */
-void kept_save(struct kept *k, struct segment *s);
-/* Removes the file of a segment that was replaced; readers keep what they have mapped. */
-void kept_remove(struct kept *k, const struct segment *s);
+/* The state of the database that was kept, whole; false when there is none. */
+bool kept_state(const struct kept *k, int64_t *seq, uint64_t *mark);
+/* Is the record in a file, as it is? Then its row is marked as `again`. */
+bool kept_take(struct kept *k, const struct record *r);
+/* The segments, one after another; what is in them is the caller's. false: there are no more. */
+bool kept_next(struct kept *k, struct kept_segment *out);
+
+/* May this process write? Tries to get the right if it has not. */
+bool kept_may_write(struct kept *k);
+/* Writes what of a snapshot with a mark is not in files, with the vectors that lie in the cache's
+ * file (NULL: none), and removes files it does not need. The caller may write. 0, or -1, which the
+ * log tells of. */
+int kept_save(struct kept *k, const struct snapshot *s, struct vector_cache *cache);
+/* The files of a segment that was replaced are removed, unless index.bin names them. The caller may
+ * write. */
+void kept_forget(struct kept *k, const struct segment *s);
+/* Forgets what was kept, as it was found to be damaged. */
+void kept_discard(struct kept *k);
 
 #endif

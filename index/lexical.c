@@ -4,9 +4,9 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "index/lexical_impl.h"
+#include "index/sections.h"
 
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 
 /* ---- making ---------------------------------------------------------------------------------- */
@@ -365,7 +365,7 @@ void lexical_free(struct lexical *x)
 {
     if (!x) return;
     if (x->file) {
-        munmap(x->file, x->size);
+        sections_free(x->file);
         free(x);
         return;
     }
@@ -442,14 +442,9 @@ float lexical_slope(const struct lexical *x, enum part part)
     return length > 0 ? (float)(BM25_K1 * BM25_B * (double)x->docs / length) : 0.0f;
 }
 
-bool lexical_mapped(const struct lexical *x)
+const struct sections *lexical_file(const struct lexical *x)
 {
-    return x->file != NULL;
-}
-
-uint64_t lexical_seed(const struct lexical *x)
-{
-    return x->seed;
+    return x->file;
 }
 
 size_t lexical_bytes(const struct lexical *x)

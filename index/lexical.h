@@ -29,6 +29,7 @@ enum part { PART_TITLE, PART_ALL, PART_COUNT };
 
 struct lexical_builder;
 struct lexical;
+struct sections;
 
 struct lexical_builder *lexical_builder_new(void) __attribute__((returns_nonnull));
 /* Adds the next document (ordinals count from 0) as the tokens of its whole text, of which the
@@ -69,17 +70,16 @@ float lexical_slope(const struct lexical *x, enum part part);
 bool lexical_has_rows(const struct lexical *x);
 struct postings lexical_row(const struct lexical *x, uint32_t doc);
 
-/* Writes the segment to a file that lexical_open maps, in path's place at once. keys: a number for
- * each document, by which its rows are known again. 0, or -1 with errno. */
-int lexical_save(const struct lexical *x, const uint64_t *keys, const char *path);
-/* The segment of a file, mapped, and its documents' keys (borrowed from it); NULL with errno when
- * there is none, or with errno 0 when it is damaged or of another version of the analysis. */
-struct lexical *lexical_open(const char *path, const uint64_t **keys);
-
-/* Is it the mapping of a file? */
-bool lexical_mapped(const struct lexical *x);
-/* A number drawn at random for each segment when it was made; a file has that of what was saved. */
-uint64_t lexical_seed(const struct lexical *x);
+/* Writes the segment to a file that lexical_open maps, in path's place at once. 0, or -1 with
+ * errno. */
+int lexical_save(const struct lexical *x, const char *path);
+/* The segment of a file, mapped; NULL with errno when there is none, or with errno 0 when it is
+ * damaged or of another version of the analysis. Of the lists themselves, the bulk, nothing is
+ * read: they are what they were unless the disk changed them, which sections_check of
+ * lexical_file finds out. */
+struct lexical *lexical_open(const char *path);
+/* The file it is the mapping of, or NULL. */
+const struct sections *lexical_file(const struct lexical *x);
 
 /* Bytes of memory it takes. */
 size_t lexical_bytes(const struct lexical *x);

@@ -26,9 +26,8 @@ struct lexical {
     uint64_t *rows_at; /* and one more, for the end */
     uint32_t *row_n;
     uint8_t *rows;
-    uint64_t seed; /* of the hash, so that chosen terms do not collide at will */
-    void *file;    /* all of the above is in this mapping, `size` bytes; NULL: each is a block */
-    size_t size;
+    uint64_t seed;         /* of the hash, so that chosen terms do not collide at will */
+    struct sections *file; /* all of the above is in this mapping; NULL: each is a block */
 };
 
 /* Lists of documents turned into rows: at, docs + 1 of them, and n, docs of them, are filled in,

@@ -12,7 +12,6 @@
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 
 enum {
     CHUNK = 1024, /* pieces whose vectors lie together */
@@ -29,10 +28,10 @@ struct near {
     float cos;
 };
 
-struct mapping {
-    void *at;
-    size_t size;
-    void *view; /* a block, freed with it */
+/* The pieces of the background that are near to a piece. */
+struct nears {
+    bool known;
+    VEC(struct near) of;
 };
 
 struct pieces {
@@ -40,16 +39,14 @@ struct pieces {
     size_t dim;
     float *centre;
     int vocabulary;
-    uint32_t *number_of;     /* by id; NONE. For who adds */
-    int32_t *id_of;          /* by number */
-    atomic_uint count;       /* pieces; those below it may be read by anybody */
-    float **vectors;         /* by chunk */
-    float *weight;           /* by number */
-    VEC(struct near) nears;  /* of each piece in turn, for who adds: */
-    VEC(size_t) nears_start; /* piece -> its first */
+    uint32_t *number_of; /* by id; NONE. For who adds */
+    int32_t *id_of;      /* by number */
+    atomic_uint count;   /* pieces; those below it may be read by anybody */
+    float **vectors;     /* by chunk */
+    float *weight;       /* by number */
+    struct nears *nears; /* by number: for who adds, when they are first needed */
     struct document_pieces *background[LANG_COUNT][BACKGROUND_TITLES];
     uint32_t n_background; /* pieces of the background: the first ones */
-    VEC(struct mapping) held;
 };
 
 #define NONE UINT32_MAX
@@ -92,19 +89,22 @@ static size_t cut(const struct pieces *p, const char *text, struct arena *arena,
 
 /* ---- adding ---------------------------------------------------------------------------------- */
 
-/* Which pieces of the background are near, for near_background. */
-static void find_near(struct pieces *p, uint32_t number)
+/* Which pieces of the background are near. */
+static const struct nears *nears_of(struct pieces *p, uint32_t number)
 {
+    struct nears *nears = &p->nears[number];
+    if (nears->known) return nears;
+    nears->known = true;
     const float *v = vector_of(p, number);
-    vec_push(&p->nears_start, p->nears.len);
     for (uint32_t first = 0; first < p->n_background; first += BLOCK) {
         float cos[BLOCK];
         uint32_t n = MIN((uint32_t)BLOCK, p->n_background - first);
         cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)n, (int)p->dim, 1, vector_of(p, first),
                     (int)p->dim, v, 1, 0, cos, 1);
         for (uint32_t i = 0; i < n; i++)
-            if (cos[i] > UNRELATED) vec_push(&p->nears, (struct near){first + i, cos[i]});
+            if (cos[i] > UNRELATED) vec_push(&nears->of, (struct near){first + i, cos[i]});
     }
+    return nears;
 }
 
 static uint32_t add_piece(struct pieces *p, int32_t id)
@@ -121,20 +121,12 @@ static uint32_t add_piece(struct pieces *p, int32_t id)
 
 uint32_t pieces_add(struct pieces *p, int32_t id)
 {
-    if (p->number_of[id] != NONE) return p->number_of[id];
-    uint32_t number = add_piece(p, id);
-    if (p->n_background) find_near(p, number);
-    return number;
+    return p->number_of[id] != NONE ? p->number_of[id] : add_piece(p, id);
 }
 
 int32_t pieces_id(const struct pieces *p, uint32_t number)
 {
     return p->id_of[number];
-}
-
-void pieces_hold(struct pieces *p, void *file, size_t size, void *view)
-{
-    vec_push(&p->held, (struct mapping){file, size, view});
 }
 
 const char *pieces_model(const struct pieces *p)
@@ -188,23 +180,22 @@ static void measure_background(const struct pieces *p, const float *near, float 
 }
 
 /* How near the background's pieces come to the nearest of some pieces. */
-static const float *near_background(const struct pieces *p, const struct document_pieces *d,
+static const float *near_background(struct pieces *p, const struct document_pieces *d,
                                     struct arena *arena)
 {
     float *near = arena_zalloc(arena, p->n_background, sizeof *near);
     for (uint32_t i = 0; i < d->n_text; i++) {
         uint32_t number = pieces_number_at(d, d->n_title + i);
-        bool last = number + 1 == p->nears_start.len;
-        size_t end = last ? p->nears.len : p->nears_start.at[number + 1];
-        for (size_t k = p->nears_start.at[number]; k < end; k++) {
-            const struct near *x = &p->nears.at[k];
+        const struct nears *nears = nears_of(p, number);
+        for (size_t k = 0; k < nears->of.len; k++) {
+            const struct near *x = &nears->of.at[k];
             near[x->number] = fmaxf(near[x->number], x->cos - UNRELATED);
         }
     }
     return near;
 }
 
-void pieces_measure_background(const struct pieces *p, struct document_pieces *d)
+void pieces_measure_background(struct pieces *p, struct document_pieces *d)
 {
     struct arena arena;
     arena_init(&arena);
@@ -236,12 +227,14 @@ void pieces_cut(const struct pieces *p, const char *title, const char *text,
 struct document_pieces *pieces_number(struct pieces *p, struct document_cut *c, bool seeks)
 {
     struct document_pieces *d =
-        mem_alloc(1, sizeof *d + (c->n_title + c->n_text) * sizeof d->own[0]);
-    *d = (struct document_pieces){
-        .lang = c->lang, .n_title = (uint32_t)c->n_title, .n_text = (uint32_t)c->n_text};
-    d->number = d->own;
-    number_pieces(p, c->title, c->n_title, d->own);
-    number_pieces(p, c->text, c->n_text, d->own + c->n_title);
+        mem_alloc(1, sizeof *d + (c->n_title + c->n_text) * sizeof *d->number);
+    uint32_t *number = (uint32_t *)(d + 1);
+    *d = (struct document_pieces){.lang = c->lang,
+                                  .n_title = (uint32_t)c->n_title,
+                                  .n_text = (uint32_t)c->n_text,
+                                  .number = number};
+    number_pieces(p, c->title, c->n_title, number);
+    number_pieces(p, c->text, c->n_text, number + c->n_title);
     if (seeks) pieces_measure_background(p, d);
     free(c->title);
     free(c->text);
@@ -294,13 +287,13 @@ struct pieces *pieces_new(struct embedder *e)
     memset(p->number_of, 0xff, (size_t)vocabulary * sizeof *p->number_of);
     p->vectors = mem_zalloc((size_t)vocabulary / CHUNK + 1, sizeof *p->vectors);
     p->weight = mem_alloc((size_t)vocabulary, sizeof *p->weight);
+    p->nears = mem_zalloc((size_t)vocabulary, sizeof *p->nears);
     atomic_init(&p->count, 0);
     find_centre(p);
     for (int lang = 0; lang < LANG_COUNT; lang++)
         for (size_t i = 0; i < BACKGROUND_TITLES; i++)
             p->background[lang][i] = read_title(p, background_titles[i][lang]);
     p->n_background = atomic_load_explicit(&p->count, memory_order_relaxed);
-    for (uint32_t i = 0; i < p->n_background; i++) find_near(p, i);
     return p;
 }
 
@@ -310,15 +303,10 @@ void pieces_free(struct pieces *p)
     for (int lang = 0; lang < LANG_COUNT; lang++)
         for (size_t i = 0; i < BACKGROUND_TITLES; i++) free(p->background[lang][i]);
     for (size_t i = 0; i <= (size_t)p->vocabulary / CHUNK; i++) free(p->vectors[i]);
-    vec_free(&p->nears);
-    vec_free(&p->nears_start);
+    for (int i = 0; i < p->vocabulary; i++) vec_free(&p->nears[i].of);
+    free(p->nears);
     free(p->vectors);
     free(p->weight);
-    for (size_t i = 0; i < p->held.len; i++) {
-        munmap(p->held.at[i].at, p->held.at[i].size);
-        free(p->held.at[i].view);
-    }
-    vec_free(&p->held);
     free(p->number_of);
     free(p->id_of);
     free(p->centre);
@@ -455,15 +443,15 @@ static struct some marked(const uint8_t *marks, uint32_t count, struct arena *ar
 }
 
 void pieces_query_for(const struct pieces *p, const char *title, const char *text,
-                      const struct document_pieces *const *documents, size_t n, struct pool *pool,
+                      const struct document_pieces *documents, size_t n, struct pool *pool,
                       struct arena *arena, struct cover_query *out)
 {
     uint32_t count = atomic_load_explicit(&p->count, memory_order_acquire);
     uint8_t *in_titles = arena_zalloc(arena, (size_t)count + 1, 1);
     memset(in_titles, 1, p->n_background);
     for (size_t i = 0; i < n; i++)
-        for (uint32_t k = 0; documents[i] && k < documents[i]->n_title; k++)
-            in_titles[pieces_number_at(documents[i], k)] = 1;
+        for (uint32_t k = 0; documents[i].number && k < documents[i].n_title; k++)
+            in_titles[pieces_number_at(&documents[i], k)] = 1;
     /* Of texts all: a query's title has few pieces, and finding those took longer. */
     read_query(p, title, text, count, marked(in_titles, count, arena), (struct some){NULL, count},
                pool, arena, out);

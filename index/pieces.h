@@ -34,14 +34,13 @@ struct pool;
 struct pieces *pieces_new(struct embedder *e);
 void pieces_free(struct pieces *p); /* NULL: nothing */
 
-/* What a document keeps: numbers of distinct pieces. One block: free with free(). */
+/* A document: numbers of distinct pieces. */
 struct document_pieces {
     enum lang lang; /* of its title */
     uint32_t n_title, n_text;
     float mean[LANG_COUNT], scale[LANG_COUNT]; /* of one that seeks: its own background */
-    const uint32_t *map;    /* numbers of a file -> numbers of the table; NULL: they are that */
-    const uint32_t *number; /* n_title of the title, then n_text of the text; here or in a file */
-    uint32_t own[];
+    const uint32_t *map;    /* numbers of a block -> numbers of the table; NULL: they are that */
+    const uint32_t *number; /* n_title of the title, then n_text of the text */
 };
 static inline uint32_t pieces_number_at(const struct document_pieces *d, uint32_t i)
 {
@@ -57,7 +56,7 @@ struct document_cut {
 void pieces_cut(const struct pieces *p, const char *title, const char *text,
                 struct document_cut *out);
 /* Numbers what was cut, adding pieces, and frees it; seeks: measures the background by the text,
- * too. In the order of calls, so that equal input makes equal tables. */
+ * too. One block: free with free(). */
 struct document_pieces *pieces_number(struct pieces *p, struct document_cut *cut, bool seeks)
     __attribute__((returns_nonnull));
 
@@ -73,10 +72,10 @@ struct cover_query {
 void pieces_query(const struct pieces *p, const char *title, const char *text, struct arena *arena,
                   struct cover_query *out);
 
-/* The same for some documents alone, at less cost: only these may be measured by it. With the help
- * of the pool's threads (NULL: alone). */
+/* The same for some documents alone, at less cost: only these may be measured by it. Those without
+ * number are left out. With the help of the pool's threads (NULL: alone). */
 void pieces_query_for(const struct pieces *p, const char *title, const char *text,
-                      const struct document_pieces *const *documents, size_t n, struct pool *pool,
+                      const struct document_pieces *documents, size_t n, struct pool *pool,
                       struct arena *arena, struct cover_query *out);
 
 /* The covers of a pair, of which the query is one side. */
@@ -88,26 +87,36 @@ struct covers {
 struct covers pieces_cover(const struct pieces *p, const struct cover_query *q,
                            const struct document_pieces *d, bool seeks);
 
-/* Pieces kept in a file, for the next start: cutting a million texts takes minutes. The file
- * belongs to n documents in their order, and to one model. In pieces_file.c. */
-struct pieces_file;
-/* 0, or -1 with errno set. None of documents is NULL. */
-int pieces_save(const struct pieces *p, struct document_pieces *const *documents, uint32_t n,
-                const char *path);
-/* Maps a file of n documents and adds its pieces; NULL when it is not there, or not sound. It stays
- * mapped, and what is returned with it, as long as p. */
-struct pieces_file *pieces_open(struct pieces *p, const char *path, uint32_t n);
-/* What the file keeps of a document. */
-struct document_pieces *pieces_restore(const struct pieces *p, const struct pieces_file *f,
-                                       uint32_t row, bool seeks) __attribute__((returns_nonnull));
+/* The pieces of the documents of a segment, packed as they are in a file: in memory, or mapped.
+ * Immutable. In pieces_rows.c. */
+struct pieces_rows;
+struct sections;
 
-/* For pieces_file.c: the number of a piece, which is added where it is new; the piece of a number;
- * the background of a document that seeks; a mapping that ends with p, and a block with it; what
- * the vocabulary is. */
+/* Documents are added in order, by one thread, as pieces_number would number them. */
+struct pieces_builder;
+struct pieces_builder *pieces_builder_new(struct pieces *p, bool seeks)
+    __attribute__((returns_nonnull));
+void pieces_builder_add(struct pieces_builder *b, struct document_cut *cut);
+struct pieces_rows *pieces_builder_finish(struct pieces_builder *b)
+    __attribute__((returns_nonnull));
+/* The rows with keep[i][row] of n >= 1 blocks, one after another, in a file at path; in memory with
+ * path NULL, or when the disk has no room (the log says so). */
+struct pieces_rows *pieces_rows_merge(struct pieces *p, const struct pieces_rows *const *from,
+                                      const uint8_t *const *keep, size_t n, const char *path)
+    __attribute__((returns_nonnull));
+/* Maps a file of so many documents, which pieces_rows_merge or sections_save wrote with the same
+ * model, and adds its pieces. NULL with errno, 0 where it is not sound. Of the documents themselves
+ * nothing is read: see sections_check. */
+struct pieces_rows *pieces_rows_open(struct pieces *p, const char *path, uint32_t rows);
+void pieces_rows_free(struct pieces_rows *r); /* NULL: nothing */
+struct document_pieces pieces_rows_at(const struct pieces_rows *r, uint32_t row);
+const struct sections *pieces_rows_block(const struct pieces_rows *r);
+
+/* For pieces_rows.c: the number of a piece, which is added where it is new; the piece of a number;
+ * the background of a document that seeks; what the vocabulary is. */
 uint32_t pieces_add(struct pieces *p, int32_t id);
 int32_t pieces_id(const struct pieces *p, uint32_t number);
-void pieces_measure_background(const struct pieces *p, struct document_pieces *d);
-void pieces_hold(struct pieces *p, void *file, size_t size, void *view);
+void pieces_measure_background(struct pieces *p, struct document_pieces *d);
 const char *pieces_model(const struct pieces *p);
 size_t pieces_count(const struct pieces *p);
 int pieces_vocabulary(const struct pieces *p);

@@ -279,9 +279,11 @@ void snapshot_cover(const struct snapshot *s, enum kind kind, bool seeks, const 
         const struct segment *segment = shelf->segments[i];
         for (uint32_t row = 0; row < segment->rows; row++) {
             uint32_t ord = shelf->first[i] + row;
-            const struct document_pieces *d = segment->documents[row]->pieces;
             struct covers c = {NAN, NAN};
-            if (d && shelf->live[ord]) c = pieces_cover(s->pieces, &q, d, seeks);
+            if (segment->pieces && shelf->live[ord]) {
+                struct document_pieces d = pieces_rows_at(segment->pieces, row);
+                c = pieces_cover(s->pieces, &q, &d, seeks);
+            }
             capability[ord] = c.capability;
             need[ord] = c.need;
         }
@@ -293,7 +295,7 @@ void snapshot_cover(const struct snapshot *s, enum kind kind, bool seeks, const 
 struct covering {
     const struct snapshot *s;
     bool seeks;
-    const struct document_pieces **pieces; /* NULL where there are none */
+    struct document_pieces *pieces; /* without number where there are none */
     size_t n;
     struct cover_query query;
     float *capability, *need;
@@ -305,7 +307,7 @@ static void cover_block(void *ctx, size_t block, int worker)
     const struct covering *x = ctx;
     for (size_t i = block * BLOCK_ROWS; i < MIN(x->n, (block + 1) * BLOCK_ROWS); i++) {
         struct covers c = {NAN, NAN};
-        if (x->pieces[i]) c = pieces_cover(x->s->pieces, &x->query, x->pieces[i], x->seeks);
+        if (x->pieces[i].number) c = pieces_cover(x->s->pieces, &x->query, &x->pieces[i], x->seeks);
         x->capability[i] = c.capability;
         x->need[i] = c.need;
     }
@@ -319,13 +321,12 @@ void snapshot_cover_of(const struct snapshot *s, enum kind kind, bool seeks, con
     struct covering x = {.s = s, .seeks = seeks, .n = n, .capability = capability, .need = need};
     struct arena arena;
     arena_init(&arena);
-    x.pieces = arena_alloc(&arena, n + 1, sizeof(struct document_pieces *));
+    x.pieces = arena_zalloc(&arena, n + 1, sizeof *x.pieces);
     for (size_t i = 0; i < n; i++) {
         uint32_t row;
-        size_t segment = shelf_locate(shelf, ordinals[i], &row);
-        x.pieces[i] = s->pieces && shelf->live[ordinals[i]]
-                          ? shelf->segments[segment]->documents[row]->pieces
-                          : NULL;
+        const struct segment *segment = shelf->segments[shelf_locate(shelf, ordinals[i], &row)];
+        if (segment->pieces && shelf->live[ordinals[i]])
+            x.pieces[i] = pieces_rows_at(segment->pieces, row);
     }
     size_t blocks = (n + BLOCK_ROWS - 1) / BLOCK_ROWS;
     struct pool *pool = blocks > 1 ? s->pool : NULL;

@@ -1,13 +1,16 @@
 #include "base/base.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/utf8.h"
 #include "index/snapshot.h"
 #include "index/vector_bits.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* Fewer new documents are analysed by the caller: the pool can be taken by an embedding. */
 enum { POOL_ROWS = 256 };
@@ -51,74 +54,15 @@ const char *document_text(const struct record *r, struct arena *arena)
     return text;
 }
 
-/* Fields that the index keeps: contacts stay out of memory that searches and explains. */
-static bool kept(enum field f)
+bool kind_seeks(enum kind kind)
 {
-    return !(field_info(f)->flags & (FIELD_SEALED | FIELD_PRIVATE | FIELD_VIRTUAL));
-}
-
-static const char *put(char **room, const char *s)
-{
-    if (!s) return NULL;
-    size_t size = strlen(s) + 1;
-    char *copy = memcpy(*room, s, size);
-    *room += size;
-    return copy;
-}
-
-static size_t room_for(const char *s)
-{
-    return s ? strlen(s) + 1 : 0;
-}
-
-static uint32_t handle_of(struct map *handles, const char *uid)
-{
-    return map_add(handles, uid, strlen(uid), (uint32_t)map_count(handles));
-}
-
-/* One block for all of it: an arena would round each document up to its block size. */
-struct document *document_new(const struct record *r, struct map *handles)
-{
-    size_t bytes = room_for(r->uid) + room_for(r->source) + room_for(r->id) +
-                   room_for(r->created_at) + room_for(r->updated_at);
-    for (int f = 0; f < FIELD_COUNT; f++)
-        if (kept((enum field)f)) bytes += room_for(r->value[f]);
-    for (size_t i = 0; i < r->n_owners; i++) bytes += room_for(r->owners[i]);
-    bytes += r->n_owners * (sizeof(char *) + sizeof(uint32_t));
-
-    struct document *d = mem_alloc(1, sizeof *d + bytes);
-    memset(d, 0, sizeof *d);
-    const char **owners = (const char **)(d + 1);
-    uint32_t *owner_handles = (uint32_t *)(owners + r->n_owners);
-    char *room = (char *)(owner_handles + r->n_owners);
-    atomic_init(&d->refs, 1);
-    d->record = (struct record){.kind = r->kind, .rev = r->rev, .n_owners = r->n_owners};
-    d->record.uid = put(&room, r->uid);
-    d->record.source = put(&room, r->source);
-    d->record.id = put(&room, r->id);
-    d->record.created_at = put(&room, r->created_at);
-    d->record.updated_at = put(&room, r->updated_at);
-    for (int f = 0; f < FIELD_COUNT; f++)
-        if (kept((enum field)f)) d->record.value[f] = put(&room, r->value[f]);
-    for (size_t i = 0; i < r->n_owners; i++) {
-        owners[i] = put(&room, r->owners[i]);
-        owner_handles[i] = handle_of(handles, owners[i]);
-    }
-    d->record.owners = owners;
-    d->owners = owner_handles;
-    d->has_text = add_fields(NULL, &d->record) > 0;
-    if (r->kind == KIND_ORG) d->handle = handle_of(handles, d->record.uid);
-    return d;
-}
-
-bool document_seeks(const struct document *d)
-{
-    return d->record.kind == KIND_NEED || d->record.kind == KIND_BOTTLENECK;
+    return kind == KIND_NEED || kind == KIND_BOTTLENECK;
 }
 
 struct cutting {
     const struct pieces *pieces;
-    struct document *const *documents;
+    const struct documents *documents;
+    uint32_t first;
     struct document_cut *cuts;
 };
 
@@ -126,55 +70,31 @@ static void cut_document(void *ctx, size_t i, int worker)
 {
     (void)worker;
     const struct cutting *c = ctx;
-    const struct record *r = &c->documents[i]->record;
     struct arena arena;
     arena_init(&arena);
+    const struct record *r = documents_read(c->documents, c->first + (uint32_t)i, &arena);
     pieces_cut(c->pieces, record_title(r), document_text(r, &arena), &c->cuts[i]);
     arena_free(&arena);
 }
 
-void documents_read_pieces(struct document *const *documents, size_t n, struct pieces *pieces,
-                           struct pool *pool)
+/* The pieces of documents; NULL where there are none to be measured by. */
+static struct pieces_rows *pieces_of(const struct documents *d, const struct segment_tools *tools)
 {
     enum { AT_ONCE = 1024 /* cut before they are numbered: bounds the memory */ };
-    if (!n || (!document_seeks(documents[0]) && documents[0]->record.kind != KIND_CAPABILITY))
-        return;
+    if (!tools->pieces || (!kind_seeks(d->kind) && d->kind != KIND_CAPABILITY)) return NULL;
     struct document_cut *cuts = mem_alloc(AT_ONCE, sizeof *cuts);
-    for (size_t from = 0; from < n; from += AT_ONCE) {
-        struct cutting c = {pieces, documents + from, cuts};
-        size_t some = MIN(n - from, (size_t)AT_ONCE);
-        if (pool && some >= POOL_ROWS)
-            pool_run(pool, some, cut_document, &c);
+    struct pieces_builder *b = pieces_builder_new(tools->pieces, kind_seeks(d->kind));
+    for (uint32_t from = 0; from < d->rows; from += AT_ONCE) {
+        struct cutting c = {tools->pieces, d, from, cuts};
+        size_t some = MIN(d->rows - from, (uint32_t)AT_ONCE);
+        if (tools->pool && some >= POOL_ROWS)
+            pool_run(tools->pool, some, cut_document, &c);
         else
             for (size_t i = 0; i < some; i++) cut_document(&c, i, 0);
-        for (size_t i = 0; i < some; i++)
-            documents[from + i]->pieces =
-                pieces_number(pieces, &cuts[i], document_seeks(documents[from + i]));
+        for (size_t i = 0; i < some; i++) pieces_builder_add(b, &cuts[i]);
     }
     free(cuts);
-}
-
-void document_release(struct document *d)
-{
-    if (!d || atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) != 1) return;
-    free(d->pieces);
-    free(d);
-}
-
-static uint64_t add_key(uint64_t key, const char *s)
-{
-    return s ? hash_long(key, s, strlen(s) + 1) : hash_long(key, "", 0);
-}
-
-uint64_t document_key(uint64_t seed, const struct document *d)
-{
-    const struct record *r = &d->record;
-    uint64_t key = hash_long(seed, &r->kind, sizeof r->kind);
-    key = add_key(add_key(key, r->uid), record_title(r));
-    if (r->kind == KIND_ORG) return add_key(key, r->value[FIELD_SUMMARY]);
-    for (size_t i = 0; i < ARRAY_LEN(text_fields); i++)
-        key = add_key(key, r->value[text_fields[i]]);
-    return key;
+    return pieces_builder_finish(b);
 }
 
 /* ---- segments -------------------------------------------------------------------------------- */
@@ -212,37 +132,32 @@ void segment_vectors_new(struct segment *s, uint32_t rows, int dim)
     }
 }
 
-/* Without its lexical part and with empty rows. */
-static struct segment *segment_blank(uint32_t rows, int dim)
+void segment_expect_none(struct segment *s, uint32_t row)
 {
-    struct segment *s = mem_zalloc(1, sizeof *s);
-    atomic_init(&s->refs, 1);
-    segment_vectors_new(s, rows, dim);
-    s->documents = mem_zalloc(rows, sizeof *s->documents);
-    s->uids = map_new();
-    s->texts = mem_zalloc(rows, sizeof *s->texts);
-    s->lots = mem_zalloc(rows, sizeof *s->lots);
-    return s;
+    for (int part = 0; s->dim && part < PART_COUNT; part++) set_ready(s, part, row);
 }
 
-static void set_document(struct segment *s, uint32_t row, struct document *d)
-{
-    s->documents[row] = d;
-    s->texts[row] = d->has_text ? PART_COUNT : kind_is_searched(d->record.kind);
-    size_t len = strlen(d->record.uid);
-    map_set(s->uids, d->record.uid, len, row);
-    uint64_t hash = hash_bytes(0, d->record.uid, len);
-    s->lots[row] = (uint32_t)(hash * UINT64_C(0x9e3779b97f4a7c15) >> 32);
-}
+/* ---- words ----------------------------------------------------------------------------------- */
+
+/* Documents are shared out in runs of equal length, one for each worker. */
+struct analysis {
+    const struct documents *documents;
+    const uint32_t *rows; /* NULL: all */
+    uint32_t n;
+    struct analyzer *const *analyzers;
+    struct lexical **out;
+    size_t runs;
+};
 
 /* A run of documents for one worker. */
-static struct lexical *words_of(struct document *const *documents, uint32_t n, struct analyzer *a)
+static struct lexical *words_of(const struct analysis *x, uint32_t from, uint32_t to,
+                                struct analyzer *a)
 {
     struct lexical_builder *b = lexical_builder_new();
     struct arena arena;
     arena_init(&arena);
-    for (uint32_t i = 0; i < n; i++) {
-        const struct record *r = &documents[i]->record;
+    for (uint32_t i = from; i < to; i++) {
+        const struct record *r = documents_read(x->documents, x->rows ? x->rows[i] : i, &arena);
         const char *title = record_title(r), *text = document_text(r, &arena);
         struct token *tokens;
         size_t n_tokens = analyzer_tokens(a, text, strlen(text), &arena, &tokens), n_title = 0;
@@ -256,82 +171,82 @@ static struct lexical *words_of(struct document *const *documents, uint32_t n, s
     return lexical_builder_finish(b);
 }
 
-/* Documents are shared out in runs of equal length, one for each worker. */
-struct analysis {
-    struct document *const *documents;
-    uint32_t n;
-    struct analyzer *const *analyzers;
-    struct lexical **out;
-    size_t runs;
-};
-
 static void analyse_run(void *ctx, size_t run, int worker)
 {
     const struct analysis *a = ctx;
     uint32_t from = (uint32_t)((uint64_t)a->n * run / a->runs);
     uint32_t to = (uint32_t)((uint64_t)a->n * (run + 1) / a->runs);
-    a->out[run] = words_of(a->documents + from, to - from, a->analyzers[worker]);
+    a->out[run] = words_of(a, from, to, a->analyzers[worker]);
 }
 
-struct lexical *documents_words(struct document *const *documents, uint32_t n, struct pool *pool,
-                                struct analyzer *const *analyzers)
+struct lexical *documents_words(const struct documents *d, const uint32_t *rows, uint32_t n,
+                                struct pool *pool, struct analyzer *const *analyzers)
 {
-    if (!pool || n < POOL_ROWS) return words_of(documents, n, analyzers[0]);
-    size_t runs = (size_t)pool_threads(pool);
-    struct lexical **parts = mem_alloc(runs, sizeof *parts);
-    const uint8_t **keep = mem_zalloc(runs, sizeof *keep);
-    struct analysis a = {documents, n, analyzers, parts, runs};
-    pool_run(pool, runs, analyse_run, &a);
-    struct lexical *x = lexical_merge((const struct lexical *const *)parts, keep, runs);
-    for (size_t i = 0; i < runs; i++) lexical_free(parts[i]);
-    free(parts);
+    struct analysis a = {d, rows, n, analyzers, NULL, 1};
+    if (!pool || n < POOL_ROWS) return words_of(&a, 0, n, analyzers[0]);
+    a.runs = (size_t)pool_threads(pool);
+    a.out = mem_alloc(a.runs, sizeof *a.out);
+    const uint8_t **keep = mem_zalloc(a.runs, sizeof *keep);
+    pool_run(pool, a.runs, analyse_run, &a);
+    struct lexical *x = lexical_merge((const struct lexical *const *)a.out, keep, a.runs);
+    for (size_t i = 0; i < a.runs; i++) lexical_free(a.out[i]);
+    free(a.out);
     free(keep);
     return x;
 }
 
-/* Handles of the owners of each row; a record may name an owner twice. */
-static void link_owners(struct segment *s)
+/* ---- segments -------------------------------------------------------------------------------- */
+
+static uint32_t handle_of(struct map *handles, const char *uid)
 {
-    size_t total = 0;
-    uint32_t n = 0;
-    for (uint32_t row = 0; row < s->rows; row++)
-        if (s->documents[row]) total += s->documents[row]->record.n_owners;
-    s->owners.offsets = mem_alloc((size_t)s->rows + 1, sizeof *s->owners.offsets);
-    s->owners.values = mem_alloc(total, sizeof *s->owners.values);
-    for (uint32_t row = 0; row < s->rows; row++) {
-        const struct document *d = s->documents[row];
-        uint32_t from = s->owners.offsets[row] = n;
-        for (size_t i = 0; d && i < d->record.n_owners; i++) {
-            bool again = false;
-            for (uint32_t k = from; k < n; k++)
-                again = again || s->owners.values[k] == d->owners[i];
-            if (!again) s->owners.values[n++] = d->owners[i];
-        }
-    }
-    s->owners.offsets[s->rows] = n;
+    return map_add(handles, uid, strlen(uid), (uint32_t)map_count(handles));
 }
 
-struct segment *segment_new(struct document *const *documents, uint32_t n, int dim,
-                            struct pool *pool, struct analyzer *const *analyzers)
+/* A segment of documents (taken), without words. */
+static struct segment *segment_blank(struct documents *d, int dim)
 {
-    struct segment *s = segment_blank(n, dim);
-    for (uint32_t row = 0; row < n; row++) set_document(s, row, documents[row]);
-    link_owners(s);
-    s->lexical = documents_words(documents, n, pool, analyzers);
+    struct segment *s = mem_zalloc(1, sizeof *s);
+    atomic_init(&s->refs, 1);
+    s->documents = d;
+    segment_vectors_new(s, d->rows, dim);
     return s;
 }
 
-struct segment *segment_restore(struct document *const *documents, uint32_t n, int dim,
-                                struct lexical *words)
+/* Handles of the owners of each row, which may name an owner twice; of an organisation its own. */
+static void link_owners(struct segment *s, struct map *handles)
 {
-    struct segment *s = segment_blank(n, dim);
-    for (uint32_t row = 0; row < n; row++)
-        if (documents[row])
-            set_document(s, row, documents[row]);
-        else /* nothing will come there */
-            for (int part = 0; dim && part < PART_COUNT; part++) set_ready(s, part, row);
-    link_owners(s);
-    s->lexical = words;
+    const struct documents *d = s->documents;
+    uint32_t *handle = mem_alloc(d->n_names, sizeof *handle), n = 0;
+    for (uint32_t i = 0; i < d->n_names; i++) handle[i] = UINT32_MAX;
+    s->owners.offsets = mem_alloc((size_t)s->rows + 1, sizeof *s->owners.offsets);
+    s->owners.values = mem_alloc(d->owners_at[d->rows], sizeof *s->owners.values);
+    for (uint32_t row = 0; row < s->rows; row++) {
+        uint32_t from = s->owners.offsets[row] = n;
+        for (uint32_t i = d->owners_at[row]; i < d->owners_at[row + 1]; i++) {
+            uint32_t name = d->owners[i];
+            if (handle[name] == UINT32_MAX)
+                handle[name] = handle_of(handles, d->names + d->names_at[name]);
+            bool again = false;
+            for (uint32_t k = from; k < n; k++)
+                again = again || s->owners.values[k] == handle[name];
+            if (!again) s->owners.values[n++] = handle[name];
+        }
+    }
+    s->owners.offsets[s->rows] = n;
+    free(handle);
+    if (d->kind != KIND_ORG) return;
+    s->handles = mem_alloc(s->rows, sizeof *s->handles);
+    for (uint32_t row = 0; row < s->rows; row++)
+        s->handles[row] = handle_of(handles, documents_uid(d, row));
+}
+
+struct segment *segment_new(const struct record *const *records, uint32_t n, enum kind kind,
+                            const struct segment_tools *tools)
+{
+    struct segment *s = segment_blank(documents_new(records, n, kind), tools->dim);
+    link_owners(s, tools->handles);
+    s->lexical = documents_words(s->documents, NULL, n, tools->pool, tools->analyzers);
+    s->pieces = pieces_of(s->documents, tools);
     return s;
 }
 
@@ -339,6 +254,7 @@ static void publish_vector(struct segment *s, enum part part, uint32_t row, cons
 {
     atomic_store_explicit(&s->at[part][row], vector, memory_order_release);
     set_ready(s, part, row);
+    atomic_fetch_add_explicit(&s->n_vectors, 1, memory_order_release);
 }
 
 /* What was lent is lent on; of the codes there is a copy in each segment. */
@@ -354,43 +270,92 @@ static void take_vector(struct segment *to, enum part part, uint32_t to_row,
     publish_vector(to, part, to_row, v);
 }
 
-struct segment *segment_merge(struct segment *const *segments, const uint8_t *const *keep, size_t n)
+/* The owners of the rows that are kept. */
+static void merge_owners(struct segment *s, struct segment *const *segments,
+                         const uint8_t *const *keep, size_t n)
 {
-    const struct lexical **lexical = mem_alloc(n, sizeof *lexical);
-    uint32_t rows = 0;
+    size_t total = 0;
+    uint32_t row = 0, value = 0;
+    for (size_t i = 0; i < n; i++) total += segments[i]->owners.offsets[segments[i]->rows];
+    s->owners.offsets = mem_alloc((size_t)s->rows + 1, sizeof *s->owners.offsets);
+    s->owners.values = mem_alloc(total, sizeof *s->owners.values);
+    if (segments[0]->handles) s->handles = mem_alloc(s->rows, sizeof *s->handles);
     for (size_t i = 0; i < n; i++) {
-        lexical[i] = segments[i]->lexical;
-        for (uint32_t row = 0; row < segments[i]->rows; row++) rows += keep[i][row];
-    }
-    struct segment *s = segment_blank(rows, segments[0]->dim);
-    s->lexical = lexical_merge(lexical, keep, n);
-    free(lexical);
-    rows = 0;
-    for (size_t i = 0; i < n; i++) {
-        for (uint32_t row = 0; row < segments[i]->rows; row++) {
-            if (!keep[i][row]) continue;
-            struct document *d = segments[i]->documents[row];
-            atomic_fetch_add_explicit(&d->refs, 1, memory_order_relaxed);
-            set_document(s, rows, d);
-            for (int part = 0; part < PART_COUNT; part++) {
-                take_vector(s, (enum part)part, rows, segments[i], row);
-            }
-            rows++;
+        const struct rows *owners = &segments[i]->owners;
+        for (uint32_t old = 0; old < segments[i]->rows; old++) {
+            if (!keep[i][old]) continue;
+            if (s->handles) s->handles[row] = segments[i]->handles[old];
+            s->owners.offsets[row++] = value;
+            for (uint32_t k = owners->offsets[old]; k < owners->offsets[old + 1]; k++)
+                s->owners.values[value++] = owners->values[k];
         }
     }
-    link_owners(s);
+    s->owners.offsets[row] = value;
+}
+
+static struct pieces_rows *merge_pieces(const struct segment *s, struct segment *const *segments,
+                                        const uint8_t *const *keep, size_t n, struct pieces *pieces,
+                                        const char *dir)
+{
+    if (!segments[0]->pieces) return NULL;
+    const struct pieces_rows **from = mem_alloc(n, sizeof *from);
+    char *path = dir ? segment_path(dir, "pieces", s->documents->seed) : NULL;
+    for (size_t i = 0; i < n; i++) from[i] = segments[i]->pieces;
+    struct pieces_rows *merged = pieces_rows_merge(pieces, from, keep, n, path);
+    free(from);
+    free(path);
+    return merged;
+}
+
+/* Words are merged in memory and read from the file, if it can be written. */
+static struct lexical *merge_words(const struct segment *s, struct segment *const *segments,
+                                   const uint8_t *const *keep, size_t n, const char *dir)
+{
+    const struct lexical **from = mem_alloc(n, sizeof *from);
+    for (size_t i = 0; i < n; i++) from[i] = segments[i]->lexical;
+    struct lexical *merged = lexical_merge(from, keep, n), *mapped = NULL;
+    free(from);
+    if (!dir) return merged;
+    char *path = segment_path(dir, "words", s->documents->seed);
+    if (lexical_save(merged, path) == 0) mapped = lexical_open(path);
+    if (!mapped)
+        log_warn("index", "words not kept file=%s error=\"%s\"", path, strerror(errno));
+    else
+        lexical_free(merged);
+    free(path);
+    return mapped ? mapped : merged;
+}
+
+struct segment *segment_merge(struct segment *const *segments, const uint8_t *const *keep, size_t n,
+                              struct pieces *pieces, const char *dir)
+{
+    const struct documents **from = mem_alloc(n, sizeof *from);
+    for (size_t i = 0; i < n; i++) from[i] = segments[i]->documents;
+    struct segment *s = segment_blank(documents_merge(from, keep, n, dir), segments[0]->dim);
+    free(from);
+    if (!sections_mapped(s->documents->block)) dir = NULL;
+    s->lexical = merge_words(s, segments, keep, n, dir);
+    s->pieces = merge_pieces(s, segments, keep, n, pieces, dir);
+    merge_owners(s, segments, keep, n);
+    uint32_t row = 0;
+    for (size_t i = 0; i < n; i++)
+        for (uint32_t old = 0; old < segments[i]->rows; old++) {
+            if (!keep[i][old]) continue;
+            for (int part = 0; part < PART_COUNT; part++)
+                take_vector(s, (enum part)part, row, segments[i], old);
+            row++;
+        }
     return s;
 }
 
 void segment_release(struct segment *s)
 {
     if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1) return;
-    for (uint32_t row = 0; row < s->rows; row++) document_release(s->documents[row]);
-    free(s->documents);
-    map_free(s->uids);
+    documents_free(s->documents);
+    pieces_rows_free(s->pieces);
     lexical_free(s->lexical);
-    free(s->texts);
-    free(s->lots);
+    free(s->handles);
+    sections_free(s->codes);
     free(s->owners.offsets);
     free(s->owners.values);
     for (int part = 0; part < PART_COUNT; part++) {
@@ -400,6 +365,11 @@ void segment_release(struct segment *s)
         free(s->ready[part]);
     }
     free(s);
+}
+
+void segment_restore_vector(struct segment *s, enum part part, uint32_t row, const float *vector)
+{
+    publish_vector(s, part, row, vector);
 }
 
 const float *segment_vector(const struct segment *s, enum part part, uint32_t row)
@@ -418,4 +388,52 @@ void segment_set_vector(struct segment *s, enum part part, uint32_t row, const f
     float *own = s->own[part] + (size_t)row * (size_t)s->dim;
     memcpy(own, vector, (size_t)s->dim * sizeof *own);
     segment_lend_vector(s, part, row, own);
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+/* Puts a block into a file unless it is there: a name stands for one content. */
+static int save_block(const struct sections *block, const char *dir, const char *what,
+                      uint64_t seed)
+{
+    char *path = segment_path(dir, what, seed);
+    int rc = access(path, F_OK) == 0 ? 0 : sections_save(block, path), why = errno;
+    free(path);
+    errno = why;
+    return rc;
+}
+
+int segment_save(const struct segment *s, const char *dir)
+{
+    uint64_t seed = s->documents->seed;
+    char *words = segment_path(dir, "words", seed);
+    int rc = access(words, F_OK) == 0 ? 0 : lexical_save(s->lexical, words), why = errno;
+    free(words);
+    errno = why;
+    if (rc == 0) rc = save_block(s->documents->block, dir, "records", seed);
+    if (rc == 0 && s->pieces) rc = save_block(pieces_rows_block(s->pieces), dir, "pieces", seed);
+    return rc;
+}
+
+struct segment *segment_open(const char *dir, uint64_t seed, const struct segment_tools *tools)
+{
+    char *records = segment_path(dir, "records", seed), *words = segment_path(dir, "words", seed);
+    char *pieces = segment_path(dir, "pieces", seed);
+    struct segment *s = NULL;
+    struct documents *d = documents_open(records);
+    struct lexical *x = d ? lexical_open(words) : NULL;
+    if (x && lexical_docs(x) == d->rows && d->seed == seed) {
+        s = segment_blank(d, tools->dim);
+        s->lexical = x;
+        link_owners(s, tools->handles);
+        if (tools->pieces) s->pieces = pieces_rows_open(tools->pieces, pieces, d->rows);
+        if (!s->pieces) s->pieces = pieces_of(d, tools);
+    } else {
+        lexical_free(x);
+        documents_free(d);
+    }
+    free(records);
+    free(words);
+    free(pieces);
+    return s;
 }

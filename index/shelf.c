@@ -110,7 +110,7 @@ bool shelf_wants_merge(const struct shelf *s, size_t *from, size_t *to)
 }
 
 /* Merges what is small enough to be done at once. The first `busy` runs stay as they are. */
-static void draft_merge(struct draft *d, size_t busy)
+static void draft_merge(struct draft *d, size_t busy, struct pieces *pieces)
 {
     for (;;) {
         struct segment *segments[SHELF_SEGMENTS + 1];
@@ -126,7 +126,8 @@ static void draft_merge(struct draft *d, size_t busy)
             live[i] = d->runs[i].n_live;
         }
         if (!wants_merge(live, segments, d->n, start, &from, &to)) return;
-        struct run merged = {.segment = segment_merge(segments + from, keep + from, to - from)};
+        struct run merged = {0};
+        merged.segment = segment_merge(segments + from, keep + from, to - from, pieces, NULL);
         merged.n_live = merged.segment->rows;
         merged.live = mem_alloc(merged.n_live, 1);
         memset(merged.live, 1, merged.n_live);
@@ -170,22 +171,18 @@ static struct run run_hold(const struct shelf *s, size_t i)
 }
 
 /* Marks rows of a run as gone. */
-static void run_bury(struct run *r, const uint32_t *rows, uint32_t n, struct pool *pool,
-                     struct analyzer *const *analyzers)
+static void run_bury(struct run *r, const uint32_t *rows, uint32_t n,
+                     const struct segment_tools *tools)
 {
-    struct document **documents = mem_alloc(n, sizeof *documents);
-    for (uint32_t i = 0; i < n; i++) {
-        documents[i] = r->segment->documents[rows[i]];
-        r->live[rows[i]] = 0;
-    }
+    for (uint32_t i = 0; i < n; i++) r->live[rows[i]] = 0;
     r->n_live -= n;
-    if (r->n_live) ghosts_add(&r->ghosts, documents_words(documents, n, pool, analyzers));
-    free(documents);
+    if (!r->n_live) return;
+    const struct documents *d = r->segment->documents;
+    ghosts_add(&r->ghosts, documents_words(d, rows, n, tools->pool, tools->analyzers));
 }
 
 struct shelf *shelf_update(const struct shelf *old, const uint32_t *dead, size_t n_dead,
-                           struct segment *fresh, size_t busy, struct pool *pool,
-                           struct analyzer *const *analyzers)
+                           struct segment *fresh, size_t busy, const struct segment_tools *tools)
 {
     struct draft d = {0};
     uint64_t texts = old->texts, length[PART_COUNT];
@@ -196,11 +193,11 @@ struct shelf *shelf_update(const struct shelf *old, const uint32_t *dead, size_t
         uint32_t n = 0;
         for (; k < n_dead && dead[k] < old->first[i + 1]; k++) {
             uint32_t row = rows[n++] = dead[k] - old->first[i];
-            texts -= r.segment->texts[row];
+            texts -= r.segment->documents->texts[row];
             for (int part = 0; part < PART_COUNT; part++)
                 length[part] -= lexical_lengths(r.segment->lexical, (enum part)part)[row];
         }
-        if (n) run_bury(&r, rows, n, pool, analyzers);
+        if (n) run_bury(&r, rows, n, tools);
         if (r.n_live || i < busy)
             d.runs[d.n++] = r;
         else
@@ -212,11 +209,11 @@ struct shelf *shelf_update(const struct shelf *old, const uint32_t *dead, size_t
         r.live = mem_alloc(fresh->rows, 1);
         memset(r.live, 1, fresh->rows);
         d.runs[d.n++] = r;
-        for (uint32_t row = 0; row < fresh->rows; row++) texts += fresh->texts[row];
+        for (uint32_t row = 0; row < fresh->rows; row++) texts += fresh->documents->texts[row];
         for (int part = 0; part < PART_COUNT; part++)
             length[part] += lexical_length(fresh->lexical, (enum part)part);
     }
-    draft_merge(&d, busy);
+    draft_merge(&d, busy, tools->pieces);
     struct shelf *s = shelf_of(&d);
     s->texts = texts;
     memcpy(s->length, length, sizeof length);
@@ -235,8 +232,8 @@ static void take_vectors(struct segment *to, uint32_t to_row, const struct segme
 }
 
 struct shelf *shelf_put_merged(const struct shelf *old, size_t from, size_t to,
-                               const struct shelf *then, struct segment *merged, struct pool *pool,
-                               struct analyzer *const *analyzers)
+                               const struct shelf *then, struct segment *merged,
+                               const struct segment_tools *tools)
 {
     struct draft d = {0};
     for (size_t i = 0; i < old->n_segments; i++) d.runs[d.n++] = run_hold(old, i);
@@ -252,7 +249,7 @@ struct shelf *shelf_put_merged(const struct shelf *old, size_t from, size_t to,
             row++;
         }
     }
-    if (n) run_bury(&r, died, n, pool, analyzers);
+    if (n) run_bury(&r, died, n, tools);
     free(died);
     draft_replace(&d, from, to, r);
     struct shelf *s = shelf_of(&d);
@@ -261,28 +258,44 @@ struct shelf *shelf_put_merged(const struct shelf *old, size_t from, size_t to,
     return s;
 }
 
-struct shelf *shelf_insert(const struct shelf *old, struct segment *restored)
+/* The words of rows that are gone, of which there may be many: either way costs less where the
+ * other costs more. */
+static void bury_all(struct run *r, const struct segment_tools *tools)
 {
-    struct run r = {.segment = restored, .live = mem_alloc(restored->rows, 1)};
-    uint8_t *gone = mem_alloc(restored->rows, 1);
+    enum { MANY = 16 /* one row of so many */ };
+    uint32_t rows = r->segment->rows, n = 0;
+    uint32_t *gone = mem_alloc(rows, sizeof *gone);
+    uint8_t *keep = mem_alloc(rows, 1);
+    for (uint32_t row = 0; row < rows; row++) {
+        keep[row] = !r->live[row];
+        if (keep[row]) gone[n++] = row;
+    }
+    r->n_live = rows;
+    if (n && n < rows / MANY) {
+        run_bury(r, gone, n, tools);
+    } else if (n) {
+        const struct lexical *const words[] = {r->segment->lexical};
+        const uint8_t *const kept[] = {keep};
+        ghosts_add(&r->ghosts, lexical_merge(words, kept, 1));
+        r->n_live -= n;
+    }
+    free(gone);
+    free(keep);
+}
+
+struct shelf *shelf_insert(const struct shelf *old, struct segment *restored, const uint8_t *live,
+                           const struct segment_tools *tools)
+{
+    struct run r = {.segment = restored, .live = mem_dup(live, restored->rows)};
     uint64_t texts = old->texts, length[PART_COUNT];
     memcpy(length, old->length, sizeof length);
     for (uint32_t row = 0; row < restored->rows; row++) {
-        bool live = restored->documents[row] != NULL;
-        r.live[row] = live;
-        gone[row] = !live;
-        r.n_live += live;
-        if (!live) continue;
-        texts += restored->texts[row];
+        if (!live[row]) continue;
+        texts += restored->documents->texts[row];
         for (int part = 0; part < PART_COUNT; part++)
             length[part] += lexical_lengths(restored->lexical, (enum part)part)[row];
     }
-    if (r.n_live < restored->rows) { /* the texts of those that are gone are not there any more */
-        const struct lexical *const words[] = {restored->lexical};
-        const uint8_t *const keep[] = {gone};
-        ghosts_add(&r.ghosts, lexical_merge(words, keep, 1));
-    }
-    free(gone);
+    bury_all(&r, tools);
     struct draft d = {0};
     size_t at = 0;
     while (at < old->n_segments && old->segment_live[at] >= r.n_live) at++;

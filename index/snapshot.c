@@ -10,12 +10,11 @@ static uint32_t shelf_size(const struct shelf *s)
     return s->first[s->n_segments];
 }
 
-static const struct document *shelf_document(const struct shelf *s, uint32_t ord)
+/* The segment of a live document, and its row; NULL where the ordinal is empty. */
+static const struct segment *shelf_row(const struct shelf *s, uint32_t ord, uint32_t *row)
 {
-    uint32_t row;
     if (ord >= shelf_size(s) || !s->live[ord]) return NULL;
-    size_t i = shelf_locate(s, ord, &row);
-    return s->segments[i]->documents[row];
+    return s->segments[shelf_locate(s, ord, row)];
 }
 
 /* ---- who owns what --------------------------------------------------------------------------- */
@@ -79,8 +78,9 @@ struct links *links_new(struct shelf *const shelves[KIND_COUNT], size_t handles)
     uint32_t *org_of = mem_alloc(handles, sizeof *org_of);
     for (size_t i = 0; i < handles; i++) org_of[i] = UINT32_MAX;
     for (uint32_t ord = 0; ord < n_orgs; ord++) {
-        const struct document *d = shelf_document(orgs, ord);
-        if (d) org_of[d->handle] = ord;
+        uint32_t row;
+        const struct segment *segment = shelf_row(orgs, ord, &row);
+        if (segment) org_of[segment->handles[row]] = ord;
     }
     l->needs = owners_of(shelves[KIND_NEED], org_of);
     l->capabilities = owners_of(capabilities, org_of);
@@ -152,17 +152,52 @@ size_t snapshot_live(const struct snapshot *s, enum kind kind)
 
 const struct record *snapshot_record(const struct snapshot *s, enum kind kind, uint32_t ord)
 {
-    const struct document *d = shelf_document(s->shelves[kind], ord);
-    return d ? &d->record : NULL;
+    uint32_t row;
+    const struct segment *segment = shelf_row(s->shelves[kind], ord, &row);
+    return segment ? documents_record(segment->documents, row) : NULL;
+}
+
+bool snapshot_has(const struct snapshot *s, enum kind kind, uint32_t ord)
+{
+    const struct shelf *shelf = s->shelves[kind];
+    return ord < shelf_size(shelf) && shelf->live[ord];
+}
+
+const char *snapshot_uid(const struct snapshot *s, enum kind kind, uint32_t ord)
+{
+    uint32_t row;
+    const struct segment *segment = shelf_row(s->shelves[kind], ord, &row);
+    return segment ? documents_uid(segment->documents, row) : NULL;
+}
+
+const char *snapshot_id(const struct snapshot *s, enum kind kind, uint32_t ord)
+{
+    uint32_t row;
+    const struct segment *segment = shelf_row(s->shelves[kind], ord, &row);
+    return segment ? documents_id(segment->documents, row) : NULL;
+}
+
+bool snapshot_has_source(const struct snapshot *s, enum kind kind, const char *source)
+{
+    const struct shelf *shelf = s->shelves[kind];
+    for (size_t i = 0; i < shelf->n_segments; i++) {
+        const struct documents *d = shelf->segments[i]->documents;
+        const uint8_t *live = shelf->live + shelf->first[i];
+        for (uint32_t name = 0; name < d->n_names; name++) {
+            if (strcmp(d->names + d->names_at[name], source) != 0) continue;
+            for (uint32_t row = 0; row < d->rows; row++)
+                if (live[row] && d->sources[row] == name) return true;
+        }
+    }
+    return false;
 }
 
 uint32_t snapshot_find(const struct snapshot *s, enum kind kind, const char *uid)
 {
     const struct shelf *shelf = s->shelves[kind];
-    size_t len = strlen(uid);
     for (size_t i = shelf->n_segments; i-- > 0;) {
-        uint32_t row = map_get(shelf->segments[i]->uids, uid, len);
-        if (row != MAP_ABSENT && shelf->live[shelf->first[i] + row]) return shelf->first[i] + row;
+        uint32_t row = documents_find(shelf->segments[i]->documents, uid);
+        if (row != UINT32_MAX && shelf->live[shelf->first[i] + row]) return shelf->first[i] + row;
     }
     return UINT32_MAX;
 }
@@ -193,11 +228,9 @@ size_t snapshot_owned(const struct snapshot *s, uint32_t org, const uint32_t **c
 
 const float *snapshot_vector(const struct snapshot *s, enum kind kind, enum part part, uint32_t ord)
 {
-    const struct shelf *shelf = s->shelves[kind];
     uint32_t row;
-    if (ord >= shelf_size(shelf) || !shelf->live[ord]) return NULL;
-    size_t i = shelf_locate(shelf, ord, &row);
-    return segment_vector(shelf->segments[i], part, row);
+    const struct segment *segment = shelf_row(s->shelves[kind], ord, &row);
+    return segment ? segment_vector(segment, part, row) : NULL;
 }
 
 /* The live documents whose lot is drawn; writes their ordinals unless out is NULL. */
@@ -205,7 +238,7 @@ static size_t draw(const struct shelf *shelf, int halvings, uint32_t *out)
 {
     size_t n = 0;
     for (size_t i = 0; i < shelf->n_segments; i++) {
-        const uint32_t *lots = shelf->segments[i]->lots;
+        const uint32_t *lots = shelf->segments[i]->documents->lots;
         const uint8_t *live = shelf->live + shelf->first[i];
         for (uint32_t row = 0; row < shelf->segments[i]->rows; row++) {
             if (!live[row] || (uint64_t)lots[row] << halvings > UINT32_MAX) continue;

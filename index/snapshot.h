@@ -2,32 +2,24 @@
  *
  *   engine.c    the write side: updates, swapping snapshots, merging in the background, embedding
  *   shelf.c     the segments of a kind, and which of them are merged
- *   kept.c      large segments' words in files, for the next start
- *   segment.c   documents, and segments made of documents
+ *   kept.c      an index in files, for the next start
+ *   segment.c   segments of documents
+ *   documents.c the records of a segment
  *   snapshot.c  the read side: documents, owners, vectors; putting a snapshot together
  *   words.c     the formula of lexical.h over a snapshot
  *   search.c    cosines over a snapshot, and the best of them
  *
- * Ownership is by reference counts: a snapshot holds shelves and links, a shelf holds segments, a
- * segment holds documents. Each is immutable once shared, except for the vectors of a segment. */
+ * Ownership is by reference counts: a snapshot holds shelves and links, a shelf holds segments.
+ * Each is immutable once shared, except for the vectors of a segment. */
 #ifndef HN_INDEX_SNAPSHOT_H
 #define HN_INDEX_SNAPSHOT_H
 
 #include "base/map.h"
+#include "index/documents.h"
 #include "index/engine.h"
 #include "index/pieces.h"
 
 #include <stdatomic.h>
-
-/* A record as the index keeps it: one block, without sealed fields and extra columns. */
-struct document {
-    atomic_uint refs;
-    bool has_text;          /* PART_ALL differs from the title */
-    uint32_t handle;        /* of an organisation: its own number in the engine's table of uids */
-    const uint32_t *owners; /* handles, record.n_owners of them */
-    struct document_pieces *pieces; /* NULL: the model has none */
-    struct record record;
-};
 
 /* Rows of numbers: row i is values[offsets[i]] up to values[offsets[i + 1]]. */
 struct rows {
@@ -39,12 +31,11 @@ struct segment {
     atomic_uint refs;
     uint32_t rows;
     int dim; /* 0: no vectors */
-    struct document **documents;
-    struct map *uids; /* uid -> row */
+    struct documents *documents;
+    struct pieces_rows *pieces; /* NULL: none are measured by */
     struct lexical *lexical;
     struct rows owners; /* of each row: handles, no handle twice */
-    uint8_t *texts;     /* of each row: how many it has to embed, 0 to PART_COUNT */
-    uint32_t *lots;     /* of each row: a hash of its uid, for snapshot_sample */
+    uint32_t *handles;  /* of organisations: the number of each in the engine's table of uids */
     /* Vectors appear in place: the row is written, then where it is, with release order; who sees
      * that with acquire order may read the row. A row is written once, by one thread. It lies in
      * the segment's own memory, of which pages that are not used cost nothing, or is lent by the
@@ -56,6 +47,10 @@ struct segment {
      * release order, when all of the above is there, and from the start where nothing will come. */
     uint8_t *bits[PART_COUNT];
     _Atomic(uint32_t) *ready[PART_COUNT];
+    /* For segment_codes.c: how many vectors there are, and are in the file; what was read of it. */
+    _Atomic(uint32_t) n_vectors;
+    uint32_t n_saved;
+    struct sections *codes;
 };
 
 /* The words of rows of a segment that are gone: what to take off how often a term is in the
@@ -111,6 +106,7 @@ struct scales {
 struct snapshot {
     atomic_uint refs;
     int64_t seq;
+    uint64_t mark; /* engine_mark; 0: none */
     uint64_t generation;
     int dim;
     struct pool *pool;
@@ -121,31 +117,36 @@ struct snapshot {
 };
 
 /* segment.c */
-struct document *document_new(const struct record *r, struct map *handles)
+/* What segments are made with, the engine's: one thread at a time, which adds to handles and
+ * pieces. */
+struct segment_tools {
+    int dim;                           /* 0: without vectors */
+    struct map *handles;               /* uid of an organisation -> its number */
+    struct pieces *pieces;             /* NULL: the model has none */
+    struct pool *pool;                 /* helps with many documents; NULL: nobody */
+    struct analyzer *const *analyzers; /* one for each thread of the pool */
+};
+/* Are records of the kind embedded, and measured, as who seeks? */
+bool kind_seeks(enum kind kind);
+/* A segment of n records of one kind. */
+struct segment *segment_new(const struct record *const *records, uint32_t n, enum kind kind,
+                            const struct segment_tools *tools) __attribute__((returns_nonnull));
+/* The rows with keep[i][row] of n >= 1 segments, one after another, with the vectors they have.
+ * With dir, records, words and pieces lie in files there, if it has room. */
+struct segment *segment_merge(struct segment *const *segments, const uint8_t *const *keep, size_t n,
+                              struct pieces *pieces, const char *dir)
     __attribute__((returns_nonnull));
-/* Is it embedded, and measured, as who seeks? */
-bool document_seeks(const struct document *d);
-/* Gives n new documents of one kind their pieces, with the help of the pool's threads. */
-void documents_read_pieces(struct document *const *documents, size_t n, struct pieces *pieces,
-                           struct pool *pool);
-void document_release(struct document *d);
-/* A hash of its kind, its uid and all of its text. */
-uint64_t document_key(uint64_t seed, const struct document *d);
-/* Takes the references of n documents; dim 0: without vectors. analyzers: one for each thread of
- * the pool, which helps with many documents; pool NULL: one. */
-struct segment *segment_new(struct document *const *documents, uint32_t n, int dim,
-                            struct pool *pool, struct analyzer *const *analyzers)
-    __attribute__((returns_nonnull));
-/* The same of documents whose words (taken) are there already; NULL for a row that is gone. */
-struct segment *segment_restore(struct document *const *documents, uint32_t n, int dim,
-                                struct lexical *words) __attribute__((returns_nonnull));
-/* The rows with keep[i][row] of n >= 1 segments, one after another, with the vectors they have. */
-struct segment *segment_merge(struct segment *const *segments, const uint8_t *const *keep, size_t n)
-    __attribute__((returns_nonnull));
+/* Writes what of a segment is not yet in files to dir. 0, or -1 with errno. */
+int segment_save(const struct segment *s, const char *dir);
+/* The segment of the files in dir, without vectors; NULL when one is missing or not sound, but
+ * pieces, which are then cut anew. */
+struct segment *segment_open(const char *dir, uint64_t seed, const struct segment_tools *tools);
 void segment_release(struct segment *s);
 /* Gives a segment of zeros room for rows x dim vectors (dim 0: none), all missing: for
  * segment_new and the like, and where there is nothing but vectors. */
 void segment_vectors_new(struct segment *s, uint32_t rows, int dim);
+/* Nothing will come to a row: those beside it are searched the faster. */
+void segment_expect_none(struct segment *s, uint32_t row);
 /* The vector of a row, or NULL while there is none. */
 const float *segment_vector(const struct segment *s, enum part part, uint32_t row);
 /* Puts a vector into a row that has none: a copy of it, or itself, to stay as long as the segment.
@@ -153,9 +154,24 @@ const float *segment_vector(const struct segment *s, enum part part, uint32_t ro
 void segment_set_vector(struct segment *s, enum part part, uint32_t row, const float *vector);
 void segment_lend_vector(struct segment *s, enum part part, uint32_t row, const float *vector);
 
-/* The words of n documents. */
-struct lexical *documents_words(struct document *const *documents, uint32_t n, struct pool *pool,
-                                struct analyzer *const *analyzers) __attribute__((returns_nonnull));
+/* The vector of a row of which the bits are there. */
+void segment_restore_vector(struct segment *s, enum part part, uint32_t row, const float *vector);
+
+/* segment_codes.c */
+/* Writes what is known of a segment's vectors to a file in dir, unless nothing is new. One thread
+ * at a time. 0, or -1 with errno. */
+int segment_save_codes(struct segment *s, const char *dir, struct vector_cache *cache);
+/* Gives a segment that is not shared yet the vectors it had; false when the file is not there, not
+ * whole, or of another cache. Which bytes the vectors are is not looked at. */
+bool segment_read_codes(struct segment *s, const char *dir, struct vector_cache *cache);
+/* Are they what they were? 1, 0 no, -1 told not to go on (sections_check). */
+int segment_check_vectors(const struct segment *s, struct vector_cache *cache,
+                          bool (*go_on)(void *ctx, size_t bytes), void *ctx);
+
+/* The words of n rows (rows NULL: the first n). */
+struct lexical *documents_words(const struct documents *d, const uint32_t *rows, uint32_t n,
+                                struct pool *pool, struct analyzer *const *analyzers)
+    __attribute__((returns_nonnull));
 
 /* shelf.c */
 struct shelf *shelf_empty(void) __attribute__((returns_nonnull));
@@ -166,20 +182,20 @@ size_t shelf_locate(const struct shelf *s, uint32_t ord, uint32_t *row);
  * NULL: none), what is small merged. The first `busy` segments stay where they are: a merge of them
  * is under way. old must have room, fewer than SHELF_SEGMENTS segments. */
 struct shelf *shelf_update(const struct shelf *old, const uint32_t *dead, size_t n_dead,
-                           struct segment *fresh, size_t busy, struct pool *pool,
-                           struct analyzer *const *analyzers) __attribute__((returns_nonnull));
+                           struct segment *fresh, size_t busy, const struct segment_tools *tools)
+    __attribute__((returns_nonnull));
 /* Is there a merge to be done in the background? Of segments [*from, *to). */
 bool shelf_wants_merge(const struct shelf *s, size_t *from, size_t *to);
 /* The shelf with `merged` (taken) in the place of its segments [from, to). merged was made of what
  * was live in the earlier shelf `then`; what died since, and the vectors that came, are brought
  * over. */
 struct shelf *shelf_put_merged(const struct shelf *old, size_t from, size_t to,
-                               const struct shelf *then, struct segment *merged, struct pool *pool,
-                               struct analyzer *const *analyzers) __attribute__((returns_nonnull));
-/* The shelf with a segment from segment_restore (taken) among the others, by size. Nothing may be
- * busy. */
-struct shelf *shelf_insert(const struct shelf *old, struct segment *restored)
-    __attribute__((returns_nonnull));
+                               const struct shelf *then, struct segment *merged,
+                               const struct segment_tools *tools) __attribute__((returns_nonnull));
+/* The shelf with a segment (taken) among the others, by size, of which some rows are there. Nothing
+ * may be busy. */
+struct shelf *shelf_insert(const struct shelf *old, struct segment *restored, const uint8_t *live,
+                           const struct segment_tools *tools) __attribute__((returns_nonnull));
 /* In how many of the documents that are gone the part holds the term. */
 uint32_t ghosts_df(const struct ghosts *g, enum part part, const char *term, size_t len);
 

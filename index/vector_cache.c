@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "index/vector_cache.h"
+#include "index/vector_keys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +36,7 @@ _Static_assert(sizeof(struct header) == 88, "the header has no padding");
 
 /* Where a vector is: record number in the file, or with IN_MEMORY row number in memory. */
 #define IN_MEMORY (UINT32_C(1) << 31)
-#define NOWHERE   UINT32_MAX
+#define NOWHERE   VECTOR_NOWHERE
 
 struct entry {
     struct vector_key key;
@@ -51,8 +52,10 @@ struct vector_cache {
     pthread_mutex_t lock; /* guards what follows */
     off_t known;          /* bytes of the file that are indexed */
     VEC(float) memory;
-    struct entry *table; /* open addressing; place NOWHERE: free */
-    size_t count, mask;
+    struct vector_keys *keys; /* of the first records in the file; NULL: none */
+    struct entry *table;      /* of the others; open addressing; place NOWHERE: free */
+    size_t in_table, mask;
+    size_t count; /* with those of keys */
     bool complained;
     /* The file, mapped as far as it is lent: window i begins at i * WINDOW_BYTES and is a record
      * longer, so that a record lies in the window it begins in. They stay where they are. */
@@ -111,7 +114,7 @@ static void table_new(struct vector_cache *c, size_t slots)
 /* The later place wins: it was written because the earlier one could not be read. */
 static void table_set(struct vector_cache *c, const struct vector_key *key, uint32_t place)
 {
-    if ((c->count + 1) * 4 > (c->mask + 1) * 3) {
+    if ((c->in_table + 1) * 4 > (c->mask + 1) * 3) {
         struct entry *old = c->table;
         size_t n = c->mask + 1;
         table_new(c, n * 2);
@@ -120,6 +123,7 @@ static void table_set(struct vector_cache *c, const struct vector_key *key, uint
         free(old);
     }
     struct entry *e = find(c, key);
+    c->in_table += e->place == NOWHERE;
     c->count += e->place == NOWHERE;
     e->key = *key;
     e->place = place;
@@ -153,6 +157,14 @@ static bool write_all(int fd, const void *buffer, size_t len, off_t at)
         len -= (size_t)n;
     }
     return true;
+}
+
+/* Where a vector is: what was added later wins. */
+static uint32_t place_of(const struct vector_cache *c, const struct vector_key *key)
+{
+    const struct entry *e = find(c, key);
+    if (e->place != NOWHERE || !c->keys) return e->place;
+    return vector_keys_find(c->keys, key);
 }
 
 /* Indexes the whole records between c->known and the end of the file. */
@@ -236,6 +248,67 @@ static void close_file(struct vector_cache *c)
     c->writable = false;
 }
 
+/* ---- keys beside the file -------------------------------------------------------------------- */
+
+static off_t record_at(const struct vector_cache *c, uint32_t place)
+{
+    return (off_t)sizeof(struct header) + (off_t)place * (off_t)c->record_bytes;
+}
+
+static uint32_t records(const struct vector_cache *c)
+{
+    if (c->fd < 0) return 0;
+    return (uint32_t)((c->known - (off_t)sizeof(struct header)) / (off_t)c->record_bytes);
+}
+
+static char *keys_path(const struct vector_cache *c)
+{
+    struct str path;
+    str_init(&path);
+    str_add(&path, c->path, strlen(c->path) - strlen(".bin"));
+    str_adds(&path, ".keys");
+    return str_take(&path);
+}
+
+enum { SAMPLES = 64 };
+/* The places of some of the first n >= 1 records, the last among them. */
+static uint32_t sample(uint32_t n, uint32_t i)
+{
+    return (uint32_t)((uint64_t)(n - 1) * i / (SAMPLES - 1));
+}
+
+/* Do the keys belong to the file? */
+static bool keys_agree(const struct vector_cache *c, const struct vector_keys *k)
+{
+    struct stat st;
+    uint32_t n = vector_keys_count(k);
+    if (!n || n >= IN_MEMORY || fstat(c->fd, &st) != 0 || st.st_size < record_at(c, n))
+        return false;
+    for (uint32_t i = 0; i < SAMPLES; i++) {
+        static const struct vector_key none;
+        struct vector_key key;
+        const struct vector_key *kept = vector_keys_at(k, sample(n, i));
+        if (!read_all(c->fd, &key, sizeof key, record_at(c, sample(n, i)))) return false;
+        if (memcmp(kept, &none, sizeof none) != 0 && memcmp(kept, &key, sizeof key) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void open_keys(struct vector_cache *c)
+{
+    char *path = keys_path(c);
+    c->keys = vector_keys_open(path);
+    if (c->keys && keys_agree(c, c->keys)) {
+        c->known = record_at(c, vector_keys_count(c->keys));
+        c->count = vector_keys_count(c->keys);
+    } else if (c->keys) {
+        vector_keys_free(c->keys);
+        c->keys = NULL;
+    }
+    free(path);
+}
+
 static void open_file(struct vector_cache *c, const struct header *wanted)
 {
     for (int attempt = 0; attempt < 2; attempt++) {
@@ -252,6 +325,7 @@ static void open_file(struct vector_cache *c, const struct header *wanted)
             cut_torn_tail(c);
             flock(c->fd, LOCK_UN);
             c->known = sizeof(struct header);
+            open_keys(c);
             read_tail(c);
             return;
         }
@@ -300,6 +374,7 @@ void vector_cache_free(struct vector_cache *c)
         if (c->windows.at[i]) munmap(c->windows.at[i], WINDOW_BYTES + c->record_bytes);
     vec_free(&c->windows);
     close_file(c);
+    vector_keys_free(c->keys);
     pthread_mutex_destroy(&c->lock);
     vec_free(&c->memory);
     free(c->table);
@@ -315,7 +390,7 @@ size_t vector_cache_count(struct vector_cache *c)
     return n;
 }
 
-/* ---- reading and adding ---------------------------------------------------------------------- */
+/* ---- reading ---------------------------------------------------------------------- */
 
 /* Under the lock. A file that shrank or a record that is damaged yields false. */
 static bool read_record(struct vector_cache *c, const struct vector_key *key, uint32_t place,
@@ -339,12 +414,12 @@ static bool read_record(struct vector_cache *c, const struct vector_key *key, ui
 static bool get(struct vector_cache *c, const struct vector_key *key, unsigned char *buffer,
                 float *out)
 {
-    struct entry *e = find(c, key);
-    if (e->place == NOWHERE) {
+    uint32_t place = place_of(c, key);
+    if (place == NOWHERE) {
         read_tail(c);
-        e = find(c, key);
+        place = place_of(c, key);
     }
-    return e->place != NOWHERE && read_record(c, key, e->place, buffer, out);
+    return place != NOWHERE && read_record(c, key, place, buffer, out);
 }
 
 bool vector_cache_get(struct vector_cache *c, const struct vector_key *key, float *out)
@@ -376,7 +451,7 @@ const float *vector_cache_lend(struct vector_cache *c, const struct vector_key *
     const unsigned char *vector = NULL;
     pthread_mutex_lock(&c->lock);
     if (get(c, key, buffer, out)) { /* read first: a file that shrank is no error there */
-        uint32_t place = find(c, key)->place;
+        uint32_t place = place_of(c, key);
         size_t at = sizeof(struct header) + (size_t)place * c->record_bytes;
         vector = place & IN_MEMORY ? NULL : window(c, at / WINDOW_BYTES);
         if (vector) vector += at % WINDOW_BYTES + KEY_BYTES;
@@ -387,6 +462,110 @@ const float *vector_cache_lend(struct vector_cache *c, const struct vector_key *
     return (const float *)(const void *)vector; /* all that is before it are multiples of 8 bytes,
                                                    or with an odd dim of 4 */
 }
+
+/* ---- by place -------------------------------------------------------------------------------- */
+
+uint32_t vector_cache_records(struct vector_cache *c)
+{
+    pthread_mutex_lock(&c->lock);
+    uint32_t n = records(c);
+    pthread_mutex_unlock(&c->lock);
+    return n;
+}
+
+uint64_t vector_cache_identity(struct vector_cache *c, uint32_t n)
+{
+    uint64_t hash = n;
+    pthread_mutex_lock(&c->lock);
+    bool there = n && n <= records(c);
+    for (uint32_t i = 0; there && i < SAMPLES; i++) {
+        struct vector_key key;
+        there = read_all(c->fd, &key, sizeof key, record_at(c, sample(n, i)));
+        if (there) hash = hash_bytes(hash, &key, sizeof key);
+    }
+    pthread_mutex_unlock(&c->lock);
+    return there ? hash | 1 : 0;
+}
+
+void vector_cache_lend_at(struct vector_cache *c, const uint32_t *places, size_t n,
+                          const float **out)
+{
+    pthread_mutex_lock(&c->lock);
+    uint32_t end = records(c);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = (size_t)record_at(c, places[i]);
+        const unsigned char *w = places[i] < end ? window(c, at / WINDOW_BYTES) : NULL;
+        out[i] = w ? (const float *)(const void *)(w + at % WINDOW_BYTES + KEY_BYTES) : NULL;
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* The window a vector lies in; hint: to be tried first. */
+static size_t window_of(const struct vector_cache *c, const unsigned char *v, size_t hint)
+{
+    for (size_t k = 0; k < c->windows.len; k++) {
+        size_t i = (hint + k) % c->windows.len;
+        const unsigned char *w = c->windows.at[i];
+        if (w && v >= w + KEY_BYTES && v < w + WINDOW_BYTES + KEY_BYTES) return i;
+    }
+    return SIZE_MAX;
+}
+
+void vector_cache_places(struct vector_cache *c, const float *const *vectors, size_t n,
+                         uint32_t *places, uint32_t *prints)
+{
+    pthread_mutex_lock(&c->lock);
+    for (size_t i = 0, hint = 0; i < n; i++) {
+        const unsigned char *v = (const unsigned char *)vectors[i];
+        size_t w = v ? window_of(c, v, hint) : SIZE_MAX;
+        places[i] = NOWHERE;
+        prints[i] = 0;
+        if (w == SIZE_MAX) continue;
+        hint = w;
+        size_t at = w * WINDOW_BYTES + (size_t)(v - c->windows.at[w]) - KEY_BYTES;
+        places[i] = (uint32_t)((at - sizeof(struct header)) / c->record_bytes);
+        memcpy(&prints[i], v - KEY_BYTES, sizeof prints[i]);
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+bool vector_cache_sound(struct vector_cache *c, uint32_t place, uint32_t print)
+{
+    size_t body = c->record_bytes - SUM_BYTES;
+    unsigned char *buffer = mem_alloc(1, c->record_bytes);
+    uint64_t sum;
+    bool sound = place < vector_cache_records(c) && /* records stay where they are */
+                 read_all(c->fd, buffer, c->record_bytes, record_at(c, place));
+    if (sound) {
+        memcpy(&sum, buffer + body, sizeof sum);
+        sound = memcmp(buffer, &print, sizeof print) == 0 && sum == checksum(buffer, body);
+    }
+    free(buffer);
+    return sound;
+}
+
+void vector_cache_keep(struct vector_cache *c)
+{
+    enum { FEW = 4096 /* are read from the file in no time */ };
+    pthread_mutex_lock(&c->lock);
+    uint32_t n = records(c), kept = c->keys ? vector_keys_count(c->keys) : 0;
+    struct vector_key *keys = NULL;
+    if (c->writable && n - kept > FEW && n - kept > kept / 16) {
+        keys = mem_zalloc(n, sizeof *keys);
+        for (uint32_t i = 0; i < kept; i++) keys[i] = *vector_keys_at(c->keys, i);
+        for (size_t i = 0; i <= c->mask; i++)
+            if (c->table[i].place < n) keys[c->table[i].place] = c->table[i].key;
+    }
+    pthread_mutex_unlock(&c->lock);
+    if (!keys) return;
+    char *path = keys_path(c);
+    if (vector_keys_save(path, keys, n) != 0)
+        log_warn("vectors", "keys not kept file=%s error=\"%s\"", path, strerror(errno));
+    free(path);
+    free(keys);
+}
+
+/* ---- adding ---------------------------------------------------------------------------------- */
 
 /* Takes the file for this process and reads what others appended; false when it cannot be written
  * to. Under the lock. */

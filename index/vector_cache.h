@@ -44,6 +44,29 @@ bool vector_cache_get(struct vector_cache *c, const struct vector_key *key, floa
  * of the file. It was checked, and stays until vector_cache_free, also when the file is deleted or
  * grows; shortened the file may not be meanwhile. NULL when it is not there, or not in a file. */
 const float *vector_cache_lend(struct vector_cache *c, const struct vector_key *key);
+/* For what is kept of an index (segment_codes.c). Records of the file have numbers, their places,
+ * from 0 in the order they were added; a record never changes its place.
+ *   vector_cache_identity  a hash of some of the first n records' keys: equal for files that agree
+ *                          in these records, and no others. 0: there are no n records in a file.
+ *   vector_cache_lend_at   the vectors at n places, or NULL where there is none: what
+ *                          vector_cache_lend would return, but unchecked. They lie where they were
+ *                          written unless the disk changed them, which vector_cache_sound finds
+ * out. vector_cache_places    the places of n vectors that were lent, with VECTOR_NOWHERE for
+ * others, and the first bytes of their keys. vector_cache_sound     reads a record from the file:
+ * is it what was written there, and of that key? vector_cache_keep      writes the keys of all
+ * records to a file beside it, if many are new: the next vector_cache_open reads that instead of
+ * all vectors. */
+#define VECTOR_NOWHERE UINT32_MAX
+uint64_t vector_cache_identity(struct vector_cache *c, uint32_t n);
+void vector_cache_lend_at(struct vector_cache *c, const uint32_t *places, size_t n,
+                          const float **out);
+void vector_cache_places(struct vector_cache *c, const float *const *vectors, size_t n,
+                         uint32_t *places, uint32_t *prints);
+bool vector_cache_sound(struct vector_cache *c, uint32_t place, uint32_t print);
+void vector_cache_keep(struct vector_cache *c);
+/* Records in the file. */
+uint32_t vector_cache_records(struct vector_cache *c);
+
 /* Adds n vectors, n x dim floats; keys that are there already are skipped. When the disk refuses,
  * they are kept in memory (and the log says so once). */
 void vector_cache_put(struct vector_cache *c, const struct vector_key *keys, const float *vectors,

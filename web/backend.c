@@ -3,8 +3,8 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/str.h"
-#include "base/vec.h"
 #include "index/embedder_centred.h"
+#include "index/load.h"
 #include "matcher/weights.h"
 #include "web/backend.h"
 #include "web/messages.h"
@@ -17,8 +17,7 @@
 #define MODEL_FILE "e5-small-q4.bin"
 
 enum {
-    LOAD_BATCH = 4096, /* records handed to the engine at once: each batch makes a snapshot */
-    EMBED_STEP = 256   /* texts between two looks at the progress */
+    EMBED_STEP = 256 /* texts between two looks at the progress */
 };
 
 /* ---- the model ------------------------------------------------------------------------------- */
@@ -108,51 +107,12 @@ int backend_weights(struct backend *b, const char *dir, const char *file, struct
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
-struct loading {
-    struct engine *engine;
-    int64_t seq;
-    const struct record **batch;
-    size_t n;
-    struct arena *arena;
-};
-
-static void flush_batch(struct loading *l)
-{
-    if (l->n) engine_update(l->engine, l->batch, l->n, l->seq);
-    l->n = 0;
-    arena_reset(l->arena);
-}
-
-static int load_record(void *ctx, struct record *r, struct err *err)
-{
-    struct loading *l = ctx;
-    (void)err;
-    l->batch[l->n++] = r;
-    if (l->n == LOAD_BATCH) flush_batch(l);
-    return 0;
-}
-
 int backend_load(struct backend *b, struct store *s, struct err *err)
 {
-    struct arena arena;
-    struct loading l = {.engine = b->engine, .arena = &arena};
-    int rc = -1;
-    arena_init(&arena);
-    l.batch = mem_alloc(LOAD_BATCH, sizeof(const struct record *));
+    struct load l = {.store = s, .engine = b->engine, .begun = -1};
+    int64_t seq;
     if (b->dir) engine_keep(b->engine, b->dir);
-    /* Organisations first: owners are looked up when their records come. */
-    if (store_seq(s, &l.seq, err)) goto out;
-    for (int kind = 0; kind < KIND_COUNT; kind++) {
-        struct store_query q = {.kind = (enum kind)kind};
-        if (store_list(s, &q, &arena, load_record, &l, err)) goto out;
-        flush_batch(&l);
-    }
-    if (b->dir) engine_loaded(b->engine);
-    rc = 0;
-out:
-    free(l.batch);
-    arena_free(&arena);
-    return rc;
+    return load_all(&l, &seq, err);
 }
 
 int backend_embed(struct backend *b, enum lang lang, struct err *err)
@@ -181,8 +141,9 @@ int backend_find(const struct snapshot *s, enum kind kind, const char *id,
     *out = ord != UINT32_MAX ? snapshot_record(s, kind, ord) : NULL;
     size_t size = *out ? 0 : snapshot_size(s, kind);
     for (uint32_t i = 0; i < size; i++) {
+        const char *theirs = snapshot_id(s, kind, i);
+        if (!theirs || strcmp(theirs, id) != 0) continue;
         const struct record *r = snapshot_record(s, kind, i);
-        if (!r || !r->id || strcmp(r->id, id) != 0) continue;
         if (*out) return err_set(err, ERR_INVALID, MSG_ID_AMBIGUOUS, id, (*out)->uid, r->uid);
         *out = r;
     }
@@ -193,13 +154,8 @@ bool backend_has_sample(struct backend *b)
 {
     const struct snapshot *s = engine_acquire(b->engine);
     bool found = false;
-    for (int kind = 0; kind < KIND_COUNT && !found; kind++) {
-        size_t size = snapshot_size(s, (enum kind)kind);
-        for (uint32_t ord = 0; ord < size && !found; ord++) {
-            const struct record *r = snapshot_record(s, (enum kind)kind, ord);
-            found = r && r->source && strcmp(r->source, "sample") == 0;
-        }
-    }
+    for (int kind = 0; kind < KIND_COUNT && !found; kind++)
+        found = snapshot_has_source(s, (enum kind)kind, "sample");
     snapshot_release(s);
     return found;
 }

@@ -1,6 +1,8 @@
 #include "base/base.h"
 
+#include "base/clock.h"
 #include "base/str.h"
+#include "base/vec.h"
 #include "index/engine.h"
 #include "tests/unit/fake_embedder.h"
 #include "tests/unit/temp_dir.h"
@@ -554,8 +556,7 @@ static void large_merges_lose_nothing(void **state)
     engine_free(once);
 }
 
-/* ---- words kept in files ----------------------------------------------------------------------
- */
+/* ---- kept in files --------------------------------------------------------------------------- */
 
 enum { KEPT = 20000 };
 
@@ -580,14 +581,15 @@ static void load_in_batches(struct engine *e, const struct record *const *all, s
     for (size_t i = 0; i < n; i += 3000) engine_update(e, all + i, MIN((size_t)3000, n - i), 0);
     engine_loaded(e);
     engine_update(e, NULL, 0, 1);
+    engine_mark(e, 77);
 }
 
-static size_t count_files(const char *dir, char last[512])
+static size_t count_files(const char *dir, const char *prefix, char last[512])
 {
     size_t n = 0;
     DIR *d = opendir(dir);
     for (struct dirent *e; d && (e = readdir(d));)
-        if (strncmp(e->d_name, "words-", 6) == 0) {
+        if (strncmp(e->d_name, prefix, strlen(prefix)) == 0) {
             snprintf(last, 512, "%s/%s", dir, e->d_name);
             n++;
         }
@@ -619,7 +621,16 @@ static void same_answers(struct setup *t, struct engine *e, const struct record 
     engine_free(once);
 }
 
-static void a_start_uses_the_words_in_files(void **state)
+static void damage(const char *file, long at)
+{
+    FILE *f = fopen(file, "r+");
+    fseek(f, at, SEEK_SET);
+    fputs("damage", f);
+    fclose(f);
+}
+
+/* All records are loaded; what is the same in the files is not analysed again. */
+static void a_load_uses_what_was_kept(void **state)
 {
     struct setup *t = *state;
     char dir[] = "/tmp/hongniang-engine-XXXXXX", file[512];
@@ -627,15 +638,14 @@ static void a_start_uses_the_words_in_files(void **state)
     const struct record **all = arena_alloc(&t->arena, KEPT, sizeof *all);
     static const struct {
         uint32_t left_out, changed;
-        bool damaged;
-    } starts[] = {{0, 0, false}, {0, 0, false}, {7, 0, false}, {0, 11, false},
-                  {5, 3, false}, {0, 2, true},  {0, 1, false}, {0, 0, false}};
+        const char *damaged;
+    } starts[] = {{0, 0, NULL},       {0, 0, NULL},     {7, 0, NULL},       {0, 11, NULL},
+                  {5, 3, NULL},       {0, 2, "words-"}, {0, 1, NULL},       {0, 0, NULL},
+                  {0, 0, "records-"}, {0, 0, "index."}, {0, 0, "index.bin"}};
     for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
         if (starts[i].damaged) {
-            FILE *f = fopen(file, "r+");
-            fseek(f, 5000, SEEK_SET);
-            fputs("damage", f);
-            fclose(f);
+            assert_true(count_files(dir, starts[i].damaged, file) > 0);
+            damage(file, 300);
         }
         size_t n = kept_corpus(t, all, starts[i].left_out, starts[i].changed);
         struct engine *e = engine_new(NULL, NULL, t->pool);
@@ -650,9 +660,122 @@ static void a_start_uses_the_words_in_files(void **state)
         engine_update(e, &edit, 1, 2);
         all[n / 2] = all[n - 1];
         same_answers(t, e, all, n - 1);
+        engine_mark(e, 78);
         engine_free(e);
-        assert_int_equal(count_files(dir, file), 1);
+        assert_int_equal(count_files(dir, "index.bin", file), 1);
+        size_t segments = count_files(dir, "records-", file);
+        assert_true(segments >= 1 && segments <= 6);
+        assert_int_equal(count_files(dir, "words-", file), segments);
     }
+    remove_dir(dir);
+}
+
+/* What was kept, and the changes since, are what was there. */
+static void a_start_goes_on_from_what_was_kept(void **state)
+{
+    struct setup *t = *state;
+    char dir[] = "/tmp/hongniang-engine-XXXXXX", file[512];
+    assert_non_null(mkdtemp(dir));
+    const struct record **all = arena_alloc(&t->arena, KEPT + 100, sizeof *all);
+    size_t n = kept_corpus(t, all, 0, 0);
+    struct engine *e = engine_new(NULL, NULL, t->pool);
+    int64_t seq;
+    uint64_t mark;
+    engine_keep(e, dir);
+    assert_false(engine_kept(e, &seq, &mark));
+    load_in_batches(e, all, n);
+    engine_free(e);
+    for (int64_t round = 2; round < 40; round++) {
+        e = engine_new(NULL, NULL, t->pool);
+        engine_keep(e, dir);
+        assert_true(engine_kept(e, &seq, &mark));
+        assert_int_equal(seq, round - 1);
+        assert_int_equal(mark, round == 2 ? 77 : (uint64_t)round);
+        engine_restore(e);
+        const struct snapshot *s = engine_acquire(e);
+        assert_int_equal(snapshot_seq(s), seq);
+        assert_true(snapshot_find(s, KIND_CAPABILITY, all[7]->uid) != UINT32_MAX);
+        snapshot_release(s);
+        same_answers(t, e, all, n);
+        /* One goes, some change, or most of them, and one is new. */
+        VEC(const struct record *) changes = {0};
+        struct record gone = *all[n - 1];
+        gone.deleted = true;
+        vec_push(&changes, &gone);
+        n--;
+        for (size_t i = (size_t)round; i < n; i += round == 20 ? 2 : 997) {
+            all[i] = record(&t->arena, KIND_CAPABILITY, all[i]->uid, "齿轮 寿命",
+                            arena_printf(&t->arena, "w%d 轴承", (int)round), "o1");
+            vec_push(&changes, all[i]);
+        }
+        all[n] = record(&t->arena, KIND_CAPABILITY, arena_printf(&t->arena, "n%d", (int)round),
+                        "涂层", NULL, round % 2 ? "o2" : NULL);
+        vec_push(&changes, all[n++]);
+        engine_update(e, changes.at, changes.len, round);
+        vec_free(&changes);
+        engine_loaded(e);
+        same_answers(t, e, all, n);
+        engine_mark(e, (uint64_t)round + 1);
+        engine_free(e);
+    }
+    assert_int_equal(count_files(dir, "index.bin", file), 1);
+    remove_dir(dir);
+}
+
+/* A second process uses what there is and leaves it alone. */
+static void one_process_writes(void **state)
+{
+    struct setup *t = *state;
+    char dir[] = "/tmp/hongniang-engine-XXXXXX", file[512];
+    assert_non_null(mkdtemp(dir));
+    const struct record **all = arena_alloc(&t->arena, KEPT, sizeof *all);
+    size_t n = kept_corpus(t, all, 0, 0);
+    struct engine *first = engine_new(NULL, NULL, t->pool);
+    engine_keep(first, dir);
+    load_in_batches(first, all, n);
+    engine_settle(first);
+    snprintf(file, sizeof file, "%s/index.bin", dir);
+    for (double end = clock_seconds() + 30; access(file, F_OK) != 0;) {
+        assert_true(clock_seconds() < end);
+        usleep(2000);
+    }
+    struct engine *second = engine_new(NULL, NULL, t->pool);
+    int64_t seq;
+    uint64_t mark;
+    engine_keep(second, dir);
+    assert_true(engine_kept(second, &seq, &mark));
+    engine_restore(second);
+    struct record gone = *all[n - 1];
+    gone.deleted = true;
+    const struct record *edit = &gone;
+    engine_update(second, &edit, 1, 2);
+    engine_mark(second, 5);
+    same_answers(t, second, all, n - 1);
+    engine_free(second);
+    second = engine_new(NULL, NULL, t->pool);
+    engine_keep(second, dir);
+    assert_true(engine_kept(second, &seq, &mark));
+    assert_int_equal(mark, 77);
+    engine_free(first);
+    /* Files may go while they are in use. */
+    engine_restore(second);
+    size_t files = count_files(dir, "records-", file);
+    DIR *d = opendir(dir);
+    for (struct dirent *entry; (entry = readdir(d));) unlinkat(dirfd(d), entry->d_name, 0);
+    closedir(d);
+    assert_true(files > 0);
+    same_answers(t, second, all, n);
+    engine_update(second, &edit, 1, 2);
+    engine_mark(second, 5);
+    engine_free(second); /* which writes all of it again */
+    assert_true(count_files(dir, "records-", file) >= 1);
+    second = engine_new(NULL, NULL, t->pool);
+    engine_keep(second, dir);
+    assert_true(engine_kept(second, &seq, &mark));
+    assert_int_equal(mark, 5);
+    engine_restore(second);
+    same_answers(t, second, all, n - 1);
+    engine_free(second);
     remove_dir(dir);
 }
 
@@ -672,7 +795,9 @@ int main(void)
         TEST(cosine_over_many_segments_with_gaps),
         TEST(readers_and_writers_do_not_disturb_each_other),
         TEST(large_merges_lose_nothing),
-        TEST(a_start_uses_the_words_in_files),
+        TEST(a_load_uses_what_was_kept),
+        TEST(a_start_goes_on_from_what_was_kept),
+        TEST(one_process_writes),
     };
     return cmocka_run_group_tests_name("index_engine", tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "index/embedder_impl.h"
 #include "index/pieces.h"
+#include "index/sections.h"
 #include "tests/unit/temp_dir.h"
 
 #include <math.h>
@@ -155,61 +156,88 @@ static void a_file_keeps_pieces(void **state)
 {
     struct fixture *f = *state;
     static const char *const texts[][2] = {
-        {"jvk", "jvk qxz"}, {"q", "qxz jvkw"}, {"", ""}, {"e", "abc def ghi"}};
-    enum { N = ARRAY_LEN(texts) };
-    struct document_pieces *documents[N];
-    struct document_cut cut;
-    for (size_t i = 0; i < N; i++) {
-        pieces_cut(f->pieces, texts[i][0], texts[i][1], &cut);
-        documents[i] = pieces_number(f->pieces, &cut, i % 2);
-    }
+        {"jvk", "jvk qxz"}, {"q", "qxz jvkw"}, {"", ""}, {"gone", "rst"}, {"e", "abc def ghi"}};
+    enum { N = ARRAY_LEN(texts), KEPT = N - 1 };
+    static const uint8_t keep[N] = {1, 1, 1, 0, 1};
     char dir[] = "/tmp/hongniang-pieces-XXXXXX";
     assert_non_null(mkdtemp(dir));
     const char *path = arena_printf(&f->arena, "%s/p", dir);
-    assert_int_equal(pieces_save(f->pieces, documents, N, path), 0);
+    for (int seeks = 0; seeks < 2; seeks++) {
+        struct pieces_builder *b = pieces_builder_new(f->pieces, seeks);
+        struct document_cut cut;
+        struct document_pieces *alone[N];
+        for (size_t i = 0; i < N; i++) {
+            pieces_cut(f->pieces, texts[i][0], texts[i][1], &cut);
+            pieces_builder_add(b, &cut);
+            pieces_cut(f->pieces, texts[i][0], texts[i][1], &cut);
+            alone[i] = pieces_number(f->pieces, &cut, seeks);
+        }
+        struct pieces_rows *rows = pieces_builder_finish(b);
+        const struct pieces_rows *const from[] = {rows};
+        const uint8_t *const kept[] = {keep};
+        pieces_rows_free(pieces_rows_merge(f->pieces, from, kept, 1, path));
 
-    struct pieces *other = pieces_new(&f->embedder);
-    pieces_cut(other, "zyx", "zyx wvu", &cut);
-    free(pieces_number(other, &cut, false));
-    assert_null(pieces_open(other, path, N + 1));
-    struct pieces_file *file = pieces_open(other, path, N);
-    assert_non_null(file);
-    struct cover_query q, r;
-    pieces_query(f->pieces, "jq", "jvk qx e", &f->arena, &q);
-    pieces_query(other, "jq", "jvk qx e", &f->arena, &r);
-    for (uint32_t i = 0; i < N; i++) {
-        struct document_pieces *d = pieces_restore(other, file, i, i % 2);
-        bool seeks = i % 2;
-        struct covers a = pieces_cover(f->pieces, &q, documents[i], !seeks);
-        struct covers b = pieces_cover(other, &r, d, !seeks);
-        assert_true(a.capability == b.capability && a.need == b.need);
-        free(d);
-        free(documents[i]);
+        struct pieces *other = pieces_new(&f->embedder);
+        pieces_cut(other, "zyx", "zyx wvu", &cut);
+        free(pieces_number(other, &cut, false));
+        assert_null(pieces_rows_open(other, path, N));
+        struct pieces_rows *file = pieces_rows_open(other, path, KEPT);
+        assert_non_null(file);
+        struct cover_query q, r;
+        pieces_query(f->pieces, "jq", "jvk qx e", &f->arena, &q);
+        pieces_query(other, "jq", "jvk qx e", &f->arena, &r);
+        for (uint32_t i = 0, row = 0; i < N; i++) {
+            struct document_pieces here = pieces_rows_at(rows, i);
+            struct covers a = pieces_cover(f->pieces, &q, alone[i], !seeks);
+            struct covers b1 = pieces_cover(f->pieces, &q, &here, !seeks);
+            assert_true(a.capability == b1.capability && a.need == b1.need);
+            if (keep[i]) {
+                struct document_pieces there = pieces_rows_at(file, row++);
+                b1 = pieces_cover(other, &r, &there, !seeks);
+                assert_true(a.capability == b1.capability && a.need == b1.need);
+            }
+            free(alone[i]);
+        }
+        pieces_rows_free(file);
+        pieces_rows_free(rows);
+        pieces_free(other);
     }
-
     FILE *damaged = fopen(path, "r+b");
     fseek(damaged, 60, SEEK_SET);
     fputc('x', damaged);
     fclose(damaged);
-    assert_null(pieces_open(other, path, N));
-    f->embedder.id[0] = 'x';
-    assert_null(pieces_open(other, path, N));
-    pieces_free(other);
+    assert_null(pieces_rows_open(f->pieces, path, KEPT));
     remove_dir(dir);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+/* Numbers mean something in one vocabulary alone. */
+static void a_file_is_of_one_model(void **state)
+{
+    struct fixture *f = *state;
+    char dir[] = "/tmp/hongniang-pieces-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    const char *path = arena_printf(&f->arena, "%s/p", dir);
+    struct pieces_builder *b = pieces_builder_new(f->pieces, false);
+    struct pieces_rows *rows = pieces_builder_finish(b);
+    assert_int_equal(sections_save(pieces_rows_block(rows), path), 0);
+    pieces_rows_free(rows);
+    rows = pieces_rows_open(f->pieces, path, 0);
+    assert_non_null(rows);
+    pieces_rows_free(rows);
+    f->embedder.id[0] = 'x';
+    assert_null(pieces_rows_open(f->pieces, path, 0));
+    remove_dir(dir);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(titles_are_covered),
-        TEST(a_near_piece_counts_a_part),
-        TEST(rare_pieces_weigh_more),
-        TEST(a_long_need_is_not_nearer),
-        TEST(empty_texts_cover_nothing),
-        TEST(a_file_keeps_pieces),
-        cmocka_unit_test(a_model_without_pieces_has_none),
+        TEST(titles_are_covered),        TEST(a_near_piece_counts_a_part),
+        TEST(rare_pieces_weigh_more),    TEST(a_long_need_is_not_nearer),
+        TEST(empty_texts_cover_nothing), TEST(a_file_keeps_pieces),
+        TEST(a_file_is_of_one_model),    cmocka_unit_test(a_model_without_pieces_has_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
