@@ -34,11 +34,13 @@ static void insert(sqlite3_stmt *s)
     sqlite3_reset(s);
 }
 
-static sqlite3 *open_db(const char *path, bool *fresh)
+/* A fresh one has another name until it is complete. */
+static sqlite3 *open_db(const char *path, const char *new, bool *fresh)
 {
     sqlite3 *db = NULL;
     *fresh = access(path, R_OK) != 0;
-    if (sqlite3_open(path, &db)) die("%s: cannot be opened", path);
+    if (*fresh) unlink(new);
+    if (sqlite3_open(*fresh ? new : path, &db)) die("%s: cannot be opened", path);
     if (*fresh)
         run_sql(db, "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF;"
                     "PRAGMA synchronous = OFF; PRAGMA cache_size = -262144");
@@ -130,11 +132,13 @@ int main(int argc, char **argv)
     bool vec = argc == 10 && !strcmp(argv[1], "vec"), fresh;
     if (!vec && (argc != 7 || strcmp(argv[1], "fts") != 0)) die("usage: see peer_sqlite.c");
     const char *path = argv[vec ? 3 : 2];
+    char new[4096];
+    if (snprintf(new, sizeof new, "%s.new", path) >= (int)sizeof new) die("%s: too long", path);
     size_t n = strtoul(argv[vec ? 5 : 4], NULL, 10), top = strtoul(argv[vec ? 9 : 6], NULL, 10);
     int dim = vec ? atoi(argv[6]) : 0;
     size_t n_queries = vec ? strtoul(argv[8], NULL, 10) : 0;
     double start = now();
-    sqlite3 *db = open_db(path, &fresh);
+    sqlite3 *db = open_db(path, new, &fresh);
     if (vec) {
         sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 1, NULL);
         char *why = NULL;
@@ -143,6 +147,7 @@ int main(int argc, char **argv)
     }
     if (fresh && vec) build_vec(db, argv[4], n, dim);
     if (fresh && !vec) build_fts(db, argv[3], n);
+    if (fresh && rename(new, path)) die("%s: %s", path, strerror(errno));
     double built = now() - start;
 
     float *vectors = vec ? read_rows(argv[7], n_queries, dim) : NULL;
