@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -28,6 +29,7 @@ static double now()
 
 static void build(const std::string &path, const char *tokens, size_t n)
 {
+    std::filesystem::remove_all(path + ".compact");
     Xapian::WritableDatabase db(path + ".new", Xapian::DB_CREATE_OR_OVERWRITE | Xapian::DB_NO_SYNC);
     std::ifstream in(tokens);
     std::string line;
@@ -39,9 +41,10 @@ static void build(const std::string &path, const char *tokens, size_t n)
         db.add_document(doc);
     }
     db.commit();
-    db.compact(path);
+    db.compact(path + ".compact");
     db.close();
-    Xapian::Database(path).close();
+    std::filesystem::rename(path + ".compact", path); /* complete, or not there */
+    std::filesystem::remove_all(path + ".new");
 }
 
 int main(int argc, char **argv)
