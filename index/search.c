@@ -179,9 +179,14 @@ static void compare(void *ctx, size_t block, int worker)
     float score[BLOCK_ROWS];
     uint32_t at[BLOCK_ROWS];
     size_t n = 0;
-    for (uint32_t row = b.from; row < b.end; row++) {
-        at[n] = row;
-        n += about[row] >= scan->least;
+    for (uint32_t from = b.from; from < b.end; from += BITS_BLOCK) {
+        uint32_t end = MIN(from + BITS_BLOCK, b.end);
+        int any = 0; /* mostly there is none among so many */
+        for (uint32_t row = from; row < end; row++) any |= about[row] >= scan->least;
+        for (uint32_t row = from; any && row < end; row++) {
+            at[n] = row;
+            n += about[row] >= scan->least;
+        }
     }
     for (size_t i = 0; i < n; i++) {
         vectors[i] = segment_vector(b.segment, scan->part, at[i]);
