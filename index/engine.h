@@ -90,6 +90,8 @@ const struct record *snapshot_record(const struct snapshot *s, enum kind kind, u
 bool snapshot_has(const struct snapshot *s, enum kind kind, uint32_t ord);
 const char *snapshot_uid(const struct snapshot *s, enum kind kind, uint32_t ord);
 const char *snapshot_id(const struct snapshot *s, enum kind kind, uint32_t ord);
+/* Is the uid among the owners that the document names? */
+bool snapshot_owned_by(const struct snapshot *s, enum kind kind, uint32_t ord, const char *uid);
 /* Is there a live document of the source? */
 bool snapshot_has_source(const struct snapshot *s, enum kind kind, const char *source);
 /* The ordinal of a live document, or UINT32_MAX. */

@@ -177,6 +177,16 @@ const char *snapshot_id(const struct snapshot *s, enum kind kind, uint32_t ord)
     return segment ? documents_id(segment->documents, row) : NULL;
 }
 
+bool snapshot_owned_by(const struct snapshot *s, enum kind kind, uint32_t ord, const char *uid)
+{
+    uint32_t row;
+    const struct segment *segment = shelf_row(s->shelves[kind], ord, &row);
+    const struct documents *d = segment ? segment->documents : NULL;
+    for (uint32_t i = d ? d->owners_at[row] : 0; d && i < d->owners_at[row + 1]; i++)
+        if (strcmp(d->names + d->names_at[d->owners[i]], uid) == 0) return true;
+    return false;
+}
+
 bool snapshot_has_source(const struct snapshot *s, enum kind kind, const char *source)
 {
     const struct shelf *shelf = s->shelves[kind];

@@ -127,7 +127,7 @@ static void begin(struct search *x, struct candidate_limits limits)
         bool by_lot = k < drawn && sample[k] == i, titled = titles[i] >= best_titles;
         bool found = titled || score[i] >= least;
         k += by_lot;
-        if (!by_lot && !(found && snapshot_record(x->s, x->kind, i))) continue;
+        if (!by_lot && !(found && snapshot_has(x->s, x->kind, i))) continue;
         x->ordinals[n] = i;
         x->stays[n] = by_lot || titled;
         x->sampled[n++] = came_by(by_lot, found);

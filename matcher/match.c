@@ -152,30 +152,30 @@ static int read_side(struct run *r, const struct record *record, const char *tex
 
 /* ---- scores ---------------------------------------------------------------------------------- */
 
+static bool house_of(const struct snapshot *s, const char *org, enum kind target, uint32_t ord)
+{
+    if (target != KIND_ORG) return snapshot_owned_by(s, target, ord, org);
+    return strcmp(snapshot_uid(s, target, ord), org) == 0;
+}
+
 /* Do the record and the organisation `ord`, or an owner of document `ord`, coincide? */
 static bool same_house(const struct snapshot *s, const struct record *from, enum kind target,
                        uint32_t ord)
 {
-    const struct record *r = snapshot_record(s, target, ord);
-    if (!from || !r) return false;
-    const char *const from_self[] = {from->uid}, *const r_self[] = {r->uid};
-    const char *const *a = from->kind == KIND_ORG ? from_self : from->owners;
-    const char *const *b = target == KIND_ORG ? r_self : r->owners;
-    size_t n_a = from->kind == KIND_ORG ? 1 : from->n_owners;
-    size_t n_b = target == KIND_ORG ? 1 : r->n_owners;
-    for (size_t i = 0; i < n_a; i++)
-        for (size_t k = 0; k < n_b; k++)
-            if (strcmp(a[i], b[k]) == 0) return true;
+    if (from->kind == KIND_ORG) return house_of(s, from->uid, target, ord);
+    for (size_t i = 0; i < from->n_owners; i++)
+        if (house_of(s, from->owners[i], target, ord)) return true;
     return false;
 }
 
 /* Documents that are gone, and what comes from the same house, may not be offered. */
 static void close_doors(const struct run *r, enum kind kind, const struct columns *c)
 {
+    const struct record *from = r->query->from;
     for (size_t row = 0; row < c->n; row++) {
         uint32_t ord = columns_ordinal(c, row);
-        if (!snapshot_record(r->snapshot, kind, ord) ||
-            same_house(r->snapshot, r->query->from, kind, ord))
+        if (!snapshot_has(r->snapshot, kind, ord) ||
+            (from && same_house(r->snapshot, from, kind, ord)))
             c->score[row] = -INFINITY;
     }
 }
@@ -339,9 +339,8 @@ static size_t select_top(const struct run *r, size_t top, struct ranked *heap)
         float score = c->score[row];
         if (score == -INFINITY) continue;
         if (kept == top && score < heap[0].score) continue;
-        const struct record *record =
-            snapshot_record(r->snapshot, r->query->target, columns_ordinal(c, row));
-        struct ranked one = {row, score, record->uid};
+        struct ranked one = {row, score,
+                             snapshot_uid(r->snapshot, r->query->target, columns_ordinal(c, row))};
         if (kept < top) {
             heap[kept++] = one;
             if (kept == top)
@@ -418,10 +417,9 @@ static void add_capabilities(const struct run *r, uint32_t org, struct match *m)
     struct ranked best[CAPABILITIES_SHOWN];
     size_t kept = 0;
     for (size_t i = 0; i < p.n; i++) {
-        const struct record *c =
-            snapshot_record(r->snapshot, KIND_CAPABILITY, columns_ordinal(&r->pairs, p.rows[i]));
-        struct ranked one = {p.rows[i], r->pairs.score[p.rows[i]], c->uid};
+        struct ranked one = {.row = p.rows[i], .score = r->pairs.score[p.rows[i]]};
         if (one.score == -INFINITY) continue;
+        one.uid = snapshot_uid(r->snapshot, KIND_CAPABILITY, columns_ordinal(&r->pairs, one.row));
         if (kept == CAPABILITIES_SHOWN && !before(&one, &best[kept - 1])) continue;
         size_t at = kept < CAPABILITIES_SHOWN ? kept++ : kept - 1;
         for (; at > 0 && before(&one, &best[at - 1]); at--) best[at] = best[at - 1];
