@@ -1,5 +1,6 @@
 #include "base/base.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/vec.h"
@@ -421,8 +422,10 @@ static void take_kept(struct engine *e, bool again, int64_t seq, uint64_t mark)
         }
         struct shelf *now = s->shelves[kind] ? s->shelves[kind] : e->current->shelves[kind];
         if (n && now->n_segments < SHELF_SEGMENTS - 1) {
-            if (!segment_read_codes(x.segment, kept_dir(e->kept), e->cache))
+            if (!segment_read_codes(x.segment, kept_dir(e->kept), e->cache)) {
                 take_from_cache(e, x.segment, x.live);
+                e->save = e->save || e->dim;
+            }
             for (uint32_t row = 0; row < x.segment->rows; row++)
                 if (!x.live[row]) segment_expect_none(x.segment, row);
             struct shelf *more = shelf_insert(now, x.segment, x.live, &e->tools);
@@ -446,7 +449,7 @@ void engine_restore(struct engine *e)
     if (kept_state(e->kept, &seq, &mark)) {
         e->restoring = false;
         take_kept(e, false, seq, mark);
-        e->saved = e->current->generation;
+        if (!e->save) e->saved = e->current->generation;
         e->saved_vectors = engine_vectors_generation(e);
     }
     see_to_merging(e);
@@ -464,6 +467,47 @@ void engine_loaded(struct engine *e)
         e->save = true;
     }
     see_to_merging(e);
+    pthread_mutex_unlock(&e->writer);
+}
+
+/* Of one segment: 1, 0 damaged, -1 told not to go on. */
+static int check_segment(struct engine *e, const struct segment *s,
+                         bool (*go_on)(void *ctx, size_t bytes), void *ctx)
+{
+    const struct sections *files[] = {s->documents->block, lexical_file(s->lexical),
+                                      s->pieces ? pieces_rows_block(s->pieces) : NULL};
+    int rc = 1;
+    for (size_t i = 0; rc == 1 && i < ARRAY_LEN(files); i++)
+        if (files[i] && sections_mapped(files[i])) rc = sections_check(files[i], go_on, ctx);
+    return rc == 1 ? segment_check_vectors(s, e->cache, go_on, ctx) : rc;
+}
+
+int engine_check(struct engine *e, bool (*go_on)(void *ctx, size_t bytes), void *ctx)
+{
+    const struct snapshot *s = engine_acquire(e);
+    int rc = 1;
+    for (int kind = 0; kind < KIND_COUNT; kind++)
+        for (size_t i = 0; rc == 1 && i < s->shelves[kind]->n_segments; i++) {
+            const struct segment *segment = s->shelves[kind]->segments[i];
+            rc = check_segment(e, segment, go_on, ctx);
+            if (rc == 0)
+                log_error("index", "damaged segment=%016llx",
+                          (unsigned long long)segment->documents->seed);
+        }
+    snapshot_release(s);
+    return rc;
+}
+
+void engine_reset(struct engine *e)
+{
+    pthread_mutex_lock(&e->writer);
+    for (int kind = 0; kind < KIND_COUNT; kind++)
+        while (e->busy[kind]) pthread_cond_wait(&e->merged, &e->writer);
+    struct snapshot *s = snapshot_blank(e);
+    for (int kind = 0; kind < KIND_COUNT; kind++) s->shelves[kind] = shelf_empty();
+    publish(e, s, 0, 0, true);
+    e->restoring = e->kept != NULL;
+    if (e->kept) kept_discard(e->kept);
     pthread_mutex_unlock(&e->writer);
 }
 

@@ -53,6 +53,12 @@ bool engine_kept(struct engine *e, int64_t *seq, uint64_t *mark);
  * last field, nothing is analysed again, and they appear with engine_loaded. */
 void engine_restore(struct engine *e);
 void engine_loaded(struct engine *e);
+/* Reads the files that are mapped and the vectors of kept rows through: are they what was written?
+ * go_on is asked before each block and may wait. 1 yes, 0 no, which the log tells of, -1 told not
+ * to go on. From any thread, beside all else. */
+int engine_check(struct engine *e, bool (*go_on)(void *ctx, size_t bytes), void *ctx);
+/* Empties the engine, and what was kept of it: all is to be loaded again. As an update. */
+void engine_reset(struct engine *e);
 /* The engine has all that the database had at change seq of the last update, and nothing else; mark
  * tells whether another database is the same up to there. Not 0. Until the next update it may be
  * kept. */

@@ -10,7 +10,9 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     FOLLOW_AT_ONCE = 500, /* changes of one update */
@@ -20,19 +22,22 @@ enum {
 #define POLL_SECONDS   0.2 /* how late a change made by another process may be seen */
 #define RETRY_SECONDS  1.0 /* after an error */
 #define REPORT_SECONDS 30.0
-#define STEP_SECONDS   0.5 /* what an embedding step should not exceed */
+#define STEP_SECONDS   0.5   /* what an embedding step should not exceed */
+#define CHECK_BYTES    200e6 /* a second, while what was kept is checked */
 
 struct indexer {
     struct engine *engine;
     struct store *store; /* the follower's alone, as is the next */
     struct load load;
-    pthread_t follower, embedder;
-    bool following, embedding; /* the threads are there to be joined */
-    pthread_mutex_t lock;      /* guards what follows */
-    pthread_cond_t wake;       /* the follower: poked or stopping */
-    pthread_cond_t work;       /* the embedding thread: something may be missing, or stopping */
-    pthread_cond_t moved;      /* seq grew */
-    bool stopping, poked, changed, ready;
+    pthread_t follower, embedder, checker;
+    bool following, embedding, checking; /* the threads are there to be joined */
+    pthread_mutex_t lock;                /* guards what follows */
+    pthread_cond_t wake;                 /* the follower: poked or stopping */
+    pthread_cond_t work;  /* the embedding thread: something may be missing, or stopping */
+    pthread_cond_t moved; /* seq grew */
+    pthread_cond_t check; /* the checking thread: stopping */
+    bool stopping, poked, changed, ready, never;
+    bool damaged; /* what was kept is not what was written: everything is to be loaded anew */
     int64_t seq;
     double rate;
     struct err store_error, embed_error;
@@ -128,11 +133,29 @@ static int follow(struct indexer *x, size_t *n, struct err *err)
     return rc;
 }
 
+/* Begins again without what was kept. */
+static bool start_over(struct indexer *x)
+{
+    pthread_mutex_lock(&x->lock);
+    bool damaged = x->damaged;
+    if (damaged) {
+        x->damaged = x->ready = false;
+        x->seq = 0;
+    }
+    pthread_mutex_unlock(&x->lock);
+    if (damaged) {
+        engine_reset(x->engine);
+        x->load.begun = -1;
+    }
+    return damaged;
+}
+
 static void *follower_main(void *arg)
 {
     struct indexer *x = arg;
     bool loaded = false, go_on = true;
     while (go_on) {
+        if (start_over(x)) loaded = false;
         struct err err = {0};
         size_t n = 0;
         int rc = loaded ? follow(x, &n, &err) : load(x, &err);
@@ -205,6 +228,34 @@ static void *embedder_main(void *arg)
     return NULL;
 }
 
+/* ---- checking what was kept ------------------------------------------------------------------ */
+
+/* Waits as long as so many bytes may take. */
+static bool check_on(void *ctx, size_t bytes)
+{
+    struct indexer *x = ctx;
+    return wait_for(x, &x->check, &x->never, (double)bytes / CHECK_BYTES);
+}
+
+/* A start maps gigabytes and reads little of them: the rest is read when all is at work. */
+static void *checker_main(void *arg)
+{
+    struct indexer *x = arg;
+    setpriority(PRIO_PROCESS, (id_t)gettid(), 19);
+    pthread_mutex_lock(&x->lock);
+    while (!x->ready && !x->stopping) pthread_cond_wait(&x->moved, &x->lock);
+    pthread_mutex_unlock(&x->lock);
+    double started = clock_seconds();
+    int rc = stopping(x) ? -1 : engine_check(x->engine, check_on, x);
+    if (rc == 1) log_info("index", "checked seconds=%.1f", clock_seconds() - started);
+    if (rc != 0) return NULL;
+    pthread_mutex_lock(&x->lock);
+    x->damaged = x->poked = true;
+    pthread_cond_signal(&x->wake);
+    pthread_mutex_unlock(&x->lock);
+    return NULL;
+}
+
 /* ---- from outside ---------------------------------------------------------------------------- */
 
 struct indexer *indexer_start(const char *dir, struct engine *e, struct err *err)
@@ -223,11 +274,14 @@ struct indexer *indexer_start(const char *dir, struct engine *e, struct err *err
     pthread_cond_init(&x->wake, &monotonic);
     pthread_cond_init(&x->work, &monotonic);
     pthread_cond_init(&x->moved, &monotonic);
+    pthread_cond_init(&x->check, &monotonic);
     pthread_condattr_destroy(&monotonic);
     int why = pthread_create(&x->embedder, NULL, embedder_main, x);
     x->embedding = why == 0;
     if (why == 0) why = pthread_create(&x->follower, NULL, follower_main, x);
     x->following = why == 0;
+    if (why == 0) why = pthread_create(&x->checker, NULL, checker_main, x);
+    x->checking = why == 0;
     if (why != 0) {
         err_set(err, ERR_UNAVAILABLE, MSG_INDEX_NO_THREAD, strerror(why));
         indexer_stop(x);
@@ -244,12 +298,15 @@ void indexer_stop(struct indexer *x)
     pthread_cond_broadcast(&x->wake);
     pthread_cond_broadcast(&x->work);
     pthread_cond_broadcast(&x->moved);
+    pthread_cond_broadcast(&x->check);
     pthread_mutex_unlock(&x->lock);
+    if (x->checking) pthread_join(x->checker, NULL);
     if (x->following) pthread_join(x->follower, NULL);
     if (x->embedding) pthread_join(x->embedder, NULL);
     pthread_cond_destroy(&x->wake);
     pthread_cond_destroy(&x->work);
     pthread_cond_destroy(&x->moved);
+    pthread_cond_destroy(&x->check);
     pthread_mutex_destroy(&x->lock);
     store_close(x->store);
     free(x);
