@@ -405,6 +405,7 @@ void propose_say(struct proposing *p)
     say_seats(p);
     if (!s->feasible) {
         say_resources(p);
+        if (!p->request->brief) say_evidence(p); /* of who would be nearest */
         return;
     }
     out->objective = s->objective;

@@ -447,6 +447,10 @@ static void what_contradicts_itself_is_said(void **state)
     assert_non_null(p.relaxations[0].a);
     assert_non_null(p.relaxations[0].b);
 
+    /* who would be nearest is told with its reasons all the same */
+    assert_non_null(p.subtopics[0].next.org);
+    assert_true(p.subtopics[0].next.n_evidence > 0);
+
     q.n_apart = 0;
     q.max_members = 2;
     p = propose(c, &q); /* two locked, and the owner */
