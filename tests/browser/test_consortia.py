@@ -139,3 +139,19 @@ def test_what_others_changed_is_not_overwritten(writer, api):  # noqa: F811
     writer.click(".consortium-restore")
     writer.one(".write-said", "已撤销")
     assert names(api("consortia/sample:con-005")) == names(before)
+
+
+def test_found_where_it_matters(browser, api):  # noqa: F811
+    """On the page of a member, on that of the need it was formed for, and in the list by state and member."""
+    con = api("consortia/sample:con-002")
+    member_ = con["orgs"][0]
+    browser.open(f"/#/orgs/{member_['id']}")
+    browser.wait(lambda: con["title"] in browser.texts(".consortium-links li > a"), "its consortium")
+    api("consortia/sample:con-002", "put", json={**con, "need_id": "sample:need-004"})
+    browser.open("/#/needs/sample:need-004")
+    browser.wait(lambda: browser.texts(".consortium-links li > a") == [con["title"]], "what was formed for it")
+    browser.open(f"/#/consortia?state=ended&org={member_['id']}")
+    wanted = [c["title"] for c in api(f"consortia?state=ended&org={member_['id']}")["items"]]
+    browser.wait(lambda: browser.texts(".records-title a") == wanted, "the ended ones of one member")
+    assert con["title"] in wanted and len(wanted) < len(api("consortia?limit=200")["items"])
+    api("consortia/sample:con-002/undo", "post")
