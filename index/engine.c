@@ -470,16 +470,18 @@ void engine_loaded(struct engine *e)
     pthread_mutex_unlock(&e->writer);
 }
 
-/* Of one segment: 1, 0 damaged, -1 told not to go on. */
+/* Of one segment: 1, 0 damaged, -1 told not to go on. What every question reads comes first, as it
+ * is in memory then. */
 static int check_segment(struct engine *e, const struct segment *s,
                          bool (*go_on)(void *ctx, size_t bytes), void *ctx)
 {
-    const struct sections *files[] = {s->documents->block, lexical_file(s->lexical),
-                                      s->pieces ? pieces_rows_block(s->pieces) : NULL};
-    int rc = 1;
+    const struct sections *files[] = {lexical_file(s->lexical),
+                                      s->pieces ? pieces_rows_block(s->pieces) : NULL,
+                                      s->documents->block};
+    int rc = segment_check_vectors(s, e->cache, go_on, ctx);
     for (size_t i = 0; rc == 1 && i < ARRAY_LEN(files); i++)
         if (files[i] && sections_mapped(files[i])) rc = sections_check(files[i], go_on, ctx);
-    return rc == 1 ? segment_check_vectors(s, e->cache, go_on, ctx) : rc;
+    return rc;
 }
 
 int engine_check(struct engine *e, bool (*go_on)(void *ctx, size_t bytes), void *ctx)

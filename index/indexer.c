@@ -23,7 +23,7 @@ enum {
 #define RETRY_SECONDS  1.0 /* after an error */
 #define REPORT_SECONDS 30.0
 #define STEP_SECONDS   0.5   /* what an embedding step should not exceed */
-#define CHECK_BYTES    200e6 /* a second, while what was kept is checked */
+#define CHECK_BYTES    400e6 /* a second, while what was kept is checked */
 
 struct indexer {
     struct engine *engine;

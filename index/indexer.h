@@ -4,7 +4,7 @@
  * server (which pokes) or a command beside it (seen within the poll interval). Another embeds what
  * has no vector, in steps that end within about half a second, so that words are never kept waiting
  * for meaning: a record is findable by words as soon as its change is read. A third reads through
- * what of a kept index was mapped and not read at the start, at 200 MB a second; if the disk
+ * what of a kept index was mapped and not read at the start, at 400 MB a second; if the disk
  * changed anything, the log says so, and all records are loaded anew (until then it is not ready).
  */
 #ifndef HN_INDEX_INDEXER_H
