@@ -457,7 +457,7 @@ const zh = {
   'graph.words': '合作记录',
   'graph.noTies': '成员之间没有合作记录。',
   'paper.back': '返回工作台',
-  'paper.levelOf': '（{level}）',
+  'paper.levelOf': '（匹配程度：{level}）',
   'paper.kind': '创新联合体组建方案',
   'paper.draft': '未保存的草稿',
   'paper.challenge': '拟解决的问题',
