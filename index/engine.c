@@ -63,16 +63,18 @@ static const char *text_at(const struct text_place *at, struct arena *arena)
     return at->part == PART_TITLE ? record_title(r) : document_text(r, arena);
 }
 
-/* A document without further text has one vector, kept under both parts. lent: where the cache has
- * it, or NULL. */
+/* A document without further text has one vector, kept under both parts; that of the title comes
+ * last, as who has it is not asked for the other. lent: where the cache has it, or NULL. */
 static void set_vector(const struct text_place *at, const float *lent, const float *vector)
 {
     int last = at->segment->documents->texts[at->row] == 1 ? PART_ALL : (int)at->part;
-    for (int part = (int)at->part; part <= last; part++)
+    for (int part = last; part >= (int)at->part; part--) {
+        if (segment_vector(at->segment, (enum part)part, at->row)) continue;
         if (lent)
             segment_lend_vector(at->segment, (enum part)part, at->row, lent);
         else
             segment_set_vector(at->segment, (enum part)part, at->row, vector);
+    }
 }
 
 /* Gives new documents the vectors that are known: an edit that leaves a text as it is, or a start,
