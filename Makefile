@@ -155,7 +155,7 @@ sample: $(PROGRAM) ## load the sample data into DATA
 # ---- objects, archives, programs ----------------------------------------------------------------
 objects: $(OBJECTS) ## compile every C file, link nothing
 
-$(BUILD)/index/%.o $(BUILD)/tests/bench/%.o: OPT := -O3
+$(BUILD)/index/%.o $(BUILD)/matcher/candidate.o $(BUILD)/tests/bench/%.o: OPT := -O3
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(COMPILE)

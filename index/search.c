@@ -16,6 +16,9 @@ enum {
      * bits half a millisecond of four times as many. */
     POOL_ROWS = 65536,
     POOL_BITS = 4 * POOL_ROWS,
+    /* Of some documents each vector comes from somewhere else: several times as long. */
+    SOME_ROWS = 256,
+    POOL_SOME = 8192,
     /* So many for each that is wanted, and some more, are compared first: how great their cosines
      * are tells what else to compare. */
     SEEM = 8,
@@ -101,23 +104,44 @@ void snapshot_cosine(const struct snapshot *s, enum kind kind, enum part part, c
         for (uint32_t ord = 0; ord < shelf->first[shelf->n_segments]; ord++) cos[ord] = NAN;
 }
 
+/* Some documents against one vector. */
+struct some {
+    const struct snapshot *s;
+    enum kind kind;
+    enum part part;
+    const float *q;
+    const uint32_t *ordinals;
+    size_t n;
+    float *cos;
+};
+
+static void some_cosines(void *ctx, size_t block, int worker)
+{
+    (void)worker;
+    const struct some *x = ctx;
+    size_t from = block * SOME_ROWS, end = MIN(x->n, from + SOME_ROWS), n = 0;
+    const float *vectors[SOME_ROWS] = {0};
+    float score[SOME_ROWS];
+    size_t at[SOME_ROWS];
+    for (size_t i = from; i < end; i++) {
+        vectors[n] = snapshot_vector(x->s, x->kind, x->part, x->ordinals[i]);
+        at[n] = i;
+        n += vectors[n] != NULL;
+        x->cos[i] = NAN;
+    }
+    vector_dots(vectors, n, x->s->dim, x->q, score);
+    for (size_t i = 0; i < n; i++) x->cos[at[i]] = score[i];
+}
+
 void snapshot_cosine_of(const struct snapshot *s, enum kind kind, enum part part, const float *q,
                         const uint32_t *ordinals, size_t n, float *cos)
 {
-    for (size_t i = 0; i < n; i += BLOCK_ROWS) {
-        const float *vectors[BLOCK_ROWS];
-        float score[BLOCK_ROWS];
-        uint32_t at[BLOCK_ROWS];
-        size_t end = MIN(n, i + BLOCK_ROWS), m = 0;
-        for (size_t k = i; k < end; k++) {
-            vectors[m] = snapshot_vector(s, kind, part, ordinals[k]);
-            at[m] = (uint32_t)(k - i);
-            m += vectors[m] != NULL;
-            cos[k] = NAN;
-        }
-        vector_dots(vectors, m, s->dim, q, score);
-        for (size_t k = 0; k < m; k++) cos[i + at[k]] = score[k];
-    }
+    struct some x = {s, kind, part, q, ordinals, n, cos};
+    size_t blocks = (n + SOME_ROWS - 1) / SOME_ROWS;
+    if (n > POOL_SOME && s->pool)
+        pool_run(s->pool, blocks, some_cosines, &x);
+    else
+        for (size_t block = 0; block < blocks; block++) some_cosines(&x, block, 0);
 }
 
 /* ---- about all cosines ----------------------------------------------------------------------- */

@@ -66,7 +66,10 @@ static void add_feature(const struct weights *w, enum feature f, const float *ra
                         float *sum)
 {
     float by = w->of[f].weight / w->of[f].scale, mean = w->of[f].mean;
-    for (size_t i = 0; i < n; i++) sum[i] += isnan(raw[i]) ? 0 : (raw[i] - mean) * by;
+    for (size_t i = 0; i < n; i++) {
+        float value = (raw[i] - mean) * by;
+        sum[i] += value == value ? value : 0;
+    }
 }
 
 /* The words of the titles are few, and all are looked at; those of the text, seen from the side of
@@ -111,26 +114,32 @@ static uint8_t came_by(bool by_lot, bool found)
 /* The rows to begin with: what may be near, and what stays. */
 static void begin(struct search *x, struct candidate_limits limits)
 {
-    size_t size = snapshot_size(x->s, x->kind), n = 0, drawn;
+    size_t size = snapshot_size(x->s, x->kind), n = 0, drawn, k = 0;
     const float *score = rough_scores(x), *titles = x->words[PART_TITLE];
     float least = threshold(score, size, limits.rough);
     float best_titles = nextafterf(MAX(threshold(titles, size, TITLES), 0), 1);
-    uint32_t *sample;
+    uint32_t *sample, *found;
     drawn = snapshot_sample(x->s, x->kind, limits.sample, x->arena, &sample);
-    for (size_t i = 0; i < size; i++) n += score[i] >= least || titles[i] >= best_titles;
+    for (size_t i = 0; i < size; i++) n += (score[i] >= least) | (titles[i] >= best_titles);
+    found = arena_alloc(x->arena, n + 1, sizeof *found);
     x->ordinals = arena_alloc(x->arena, n + drawn, sizeof *x->ordinals);
     x->sampled = arena_alloc(x->arena, n + drawn, sizeof *x->sampled);
     x->stays = arena_alloc(x->arena, n + drawn, sizeof *x->stays);
     n = 0;
-    size_t k = 0;
-    for (uint32_t i = 0; i < size; i++) {
-        bool by_lot = k < drawn && sample[k] == i, titled = titles[i] >= best_titles;
-        bool found = titled || score[i] >= least;
+    for (uint32_t i = 0; i < size; i++) { /* no branches */
+        found[n] = i;
+        n += (score[i] >= least) | (titles[i] >= best_titles);
+    }
+    size_t n_found = n, f = n = 0;
+    while (f < n_found || k < drawn) {
+        uint32_t ord = k == drawn || (f < n_found && found[f] < sample[k]) ? found[f] : sample[k];
+        bool by_lot = k < drawn && sample[k] == ord, is_found = f < n_found && found[f] == ord;
         k += by_lot;
-        if (!by_lot && !(found && snapshot_has(x->s, x->kind, i))) continue;
-        x->ordinals[n] = i;
-        x->stays[n] = by_lot || titled;
-        x->sampled[n++] = came_by(by_lot, found);
+        f += is_found;
+        if (!by_lot && !snapshot_has(x->s, x->kind, ord)) continue;
+        x->ordinals[n] = ord;
+        x->stays[n] = by_lot || titles[ord] >= best_titles;
+        x->sampled[n++] = came_by(by_lot, is_found);
     }
     x->c->n = n;
 }
@@ -202,7 +211,8 @@ static const struct moments *title_words(const struct search *x)
     const struct weights *w = x->c->weights;
     size_t n = snapshot_size(x->s, x->kind);
     double sum = 0, squares = 0, live = (double)snapshot_live(x->s, x->kind);
-    for (size_t i = 0; i < n; i++) { /* 0 where nobody is */
+    for (size_t i = 0; i < n; i++) {
+        if (score[i] == 0) continue; /* nearly all, and where nobody is */
         sum += (double)score[i];
         squares += (double)score[i] * (double)score[i];
     }
