@@ -1,13 +1,13 @@
 /* kept.h - an index in files beside the database, so that a start reads neither records nor texts.
  * Private to the engine.
  *
- *   index.bin          which segments there are, which of their rows are live, and of what state of
- *                      the database that is: the number of its last change, and a hash of the
- *                      changes up to it (engine_mark)
- *   records-SEED.bin   a segment's documents (documents.h), words (lexical.h) and pieces
- * (pieces.h); words-SEED.bin     written once pieces-SEED.bin codes-SEED.bin     where its vectors
- * lie in the cache's file, and their bits (segment_codes.c) index.lock         held by the one
- * process that may write these files, as long as it runs
+ * - index.bin: which segments there are, which of their rows are live, and of what state of the
+ *   database that is: the number of its last change, and a hash of the changes before
+ * (engine_mark)
+ * - records-SEED.bin, words-SEED.bin, pieces-SEED.bin: a segment's documents (documents.h), words
+ *   (lexical.h) and pieces (pieces.h); written once
+ * - codes-SEED.bin: where its vectors lie in the cache's file, and their bits (segment_codes.c)
+ * - index.lock: held by the one process that may write these files, as long as it runs
  *
  * index.bin takes the place of the one before when all files it names are on disk, and what it does
  * not name is removed afterwards: whenever the program dies, there is an index of some state that

@@ -84,7 +84,7 @@ static struct indexer *start(struct setup *t)
 static struct indexer_state settle(struct indexer *x)
 {
     struct indexer_state state;
-    double end = clock_seconds() + 20;
+    double end = clock_seconds() + 200;
     do {
         usleep(2000);
         indexer_state(x, &state);
@@ -361,10 +361,10 @@ static void damage_is_mended(void **state)
     fclose(f);
     start_anew(t);
     struct indexer *x = start(t);
-    double end = clock_seconds() + 60;
+    double end = clock_seconds() + 200;
     while (access(path, F_OK) == 0 && clock_seconds() < end) usleep(2000);
     assert_int_not_equal(access(path, F_OK), 0);
-    assert_true(indexer_wait(x, seq(t), 60));
+    assert_true(indexer_wait(x, seq(t), 200));
     settle(x);
     agrees(t);
     indexer_stop(x);
