@@ -55,6 +55,10 @@ def test_edited_and_taken_back(writer, api, size):  # noqa: F811
     writer.size(size)
     before = api(f"consortia/{ONE}")
     writer.open(f"/#/consortia/{ONE}")
+    writer.one(".consortium-edit")
+    here = writer.driver.execute_script(  # opened by its address too: on a phone the sections are a strip
+        "const r = document.querySelector('.nav .here').getBoundingClientRect(); return [r.left, r.right]")
+    assert 0 <= here[0] < here[1] <= size[0], here
     writer.click(".consortium-edit")
     writer.wait(lambda: shown(writer) == names(before), "the members")
     width = writer.driver.execute_script("return document.documentElement.scrollWidth")

@@ -4,6 +4,7 @@ import './propose.css'
 import './coverage.css'
 import { createApp } from 'vue'
 import App from './App.vue'
-import { router } from './router'
+import { router, showSection } from './router'
 
 createApp(App).use(router).mount('#app')
+void router.isReady().then(() => setTimeout(showSection))

@@ -124,12 +124,14 @@ watchEffect(() => {
   entitle(key ? t(key as Key) : '')
 })
 
+/* On a narrow screen the sections are a strip that scrolls. */
+export const showSection = () => document.querySelector('.nav .here')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+
 /* Keyboard and screen reader go on at the new page, not where the old one was left. */
 router.afterEach((to, from) => {
   if (to.path === from.path || from.matched.length === 0) return
   void nextTick(() => {
-    /* On a narrow screen the sections are a strip that scrolls. */
-    document.querySelector('.nav .here')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    showSection()
     if (!document.activeElement?.matches('[data-search]')) document.getElementById('main')?.focus({ preventScroll: true })
   })
 })
