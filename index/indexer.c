@@ -323,16 +323,17 @@ void indexer_poke(struct indexer *x)
 void indexer_state(struct indexer *x, struct indexer_state *out)
 {
     memset(out, 0, sizeof *out);
-    engine_embed_state(x->engine, &out->missing, &out->total);
-    const struct snapshot *s = engine_acquire(x->engine);
-    for (int kind = 0; kind < KIND_COUNT; kind++) out->records += snapshot_live(s, (enum kind)kind);
-    snapshot_release(s);
+    /* First, so that who is told it is ready is told what is missing of all. */
     pthread_mutex_lock(&x->lock);
     out->ready = x->ready;
     out->seq = x->seq;
     out->rate = x->rate;
     out->error = x->store_error.kind != ERR_NONE ? x->store_error : x->embed_error;
     pthread_mutex_unlock(&x->lock);
+    engine_embed_state(x->engine, &out->missing, &out->total);
+    const struct snapshot *s = engine_acquire(x->engine);
+    for (int kind = 0; kind < KIND_COUNT; kind++) out->records += snapshot_live(s, (enum kind)kind);
+    snapshot_release(s);
     if (out->missing) out->seconds_left = out->rate > 0 ? (double)out->missing / out->rate : -1.0;
 }
 
