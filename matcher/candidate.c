@@ -1,6 +1,7 @@
 #include "base/base.h"
 
 #include "base/mem.h"
+#include "index/vector_scan.h"
 #include "matcher/candidate.h"
 
 #include <math.h>
@@ -61,14 +62,35 @@ static float threshold(const float *score, size_t n, size_t most)
 
 /* ---- every document, roughly ----------------------------------------------------------------- */
 
-/* sum[i] += what a raw measure of the feature contributes to the score; NaN is an ordinary one. */
-static void add_feature(const struct weights *w, enum feature f, const float *raw, size_t n,
-                        float *sum)
+/* What raw measures of some features contribute to the score; NaN is an ordinary one. */
+struct rough {
+    const struct weights *weights;
+    size_t n;
+    enum feature feature[4];
+    const float *raw[4];
+};
+
+static void rough_add(struct rough *r, enum feature f, const float *raw)
 {
-    float by = w->of[f].weight / w->of[f].scale, mean = w->of[f].mean;
-    for (size_t i = 0; i < n; i++) {
-        float value = (raw[i] - mean) * by;
-        sum[i] += value == value ? value : 0;
+    r->feature[r->n] = f;
+    r->raw[r->n++] = raw;
+}
+
+/* Block by block, so that the sums stay in the first cache. */
+static void rough_sum(const struct rough *r, size_t n, float *sum)
+{
+    enum { BLOCK = 4096 };
+    for (size_t from = 0; from < n; from += BLOCK) {
+        size_t end = MIN(n, from + BLOCK);
+        for (size_t k = 0; k < r->n; k++) {
+            float by = r->weights->of[r->feature[k]].weight / r->weights->of[r->feature[k]].scale;
+            float mean = r->weights->of[r->feature[k]].mean;
+            const float *raw = r->raw[k];
+            for (size_t i = from; i < end; i++) {
+                float value = (raw[i] - mean) * by;
+                sum[i] += value == value ? value : 0;
+            }
+        }
     }
 }
 
@@ -90,19 +112,30 @@ static void measure_words(struct search *x)
     }
 }
 
+/* Sets the best titles by words above all else. */
+static void lift_titles(const struct search *x, float *score)
+{
+    struct vector_hit hits[TITLES];
+    struct vector_top top = {.most = TITLES, .hits = hits};
+    vector_top_scan(&top, x->words[PART_TITLE], snapshot_size(x->s, x->kind), 0, NULL);
+    for (size_t i = 0; i < top.n; i++)
+        if (hits[i].score > 0) score[hits[i].row] = INFINITY;
+}
+
 static float *rough_scores(struct search *x)
 {
     size_t n = snapshot_size(x->s, x->kind);
-    const struct weights *w = x->c->weights;
     float *score = arena_zalloc(x->arena, n, sizeof *score);
-    float *raw = arena_alloc(x->arena, n, sizeof *raw);
+    struct rough rough = {.weights = x->c->weights};
     measure_words(x);
     for (int part = 0; part < PART_COUNT; part++) {
-        add_feature(w, words_of[part], x->words[part], n, score);
+        rough_add(&rough, words_of[part], x->words[part]);
         if (!x->q->vector[part]) continue;
-        snapshot_cosine_about(x->s, x->kind, (enum part)part, x->q->vector[part], raw);
-        add_feature(w, meaning_of[part], raw, n, score);
+        float *cos = arena_alloc(x->arena, n, sizeof *cos);
+        snapshot_cosine_about(x->s, x->kind, (enum part)part, x->q->vector[part], cos);
+        rough_add(&rough, meaning_of[part], cos);
     }
+    rough_sum(&rough, n, score);
     return score;
 }
 
@@ -115,12 +148,11 @@ static uint8_t came_by(bool by_lot, bool found)
 static void begin(struct search *x, struct candidate_limits limits)
 {
     size_t size = snapshot_size(x->s, x->kind), n = 0, drawn, k = 0;
-    const float *score = rough_scores(x), *titles = x->words[PART_TITLE];
-    float least = threshold(score, size, limits.rough);
-    float best_titles = nextafterf(MAX(threshold(titles, size, TITLES), 0), 1);
+    float *score = rough_scores(x), least = threshold(score, size, limits.rough);
     uint32_t *sample, *found;
+    lift_titles(x, score);
     drawn = snapshot_sample(x->s, x->kind, limits.sample, x->arena, &sample);
-    for (size_t i = 0; i < size; i++) n += (score[i] >= least) | (titles[i] >= best_titles);
+    for (size_t i = 0; i < size; i++) n += score[i] >= least;
     found = arena_alloc(x->arena, n + 1, sizeof *found);
     x->ordinals = arena_alloc(x->arena, n + drawn, sizeof *x->ordinals);
     x->sampled = arena_alloc(x->arena, n + drawn, sizeof *x->sampled);
@@ -128,7 +160,7 @@ static void begin(struct search *x, struct candidate_limits limits)
     n = 0;
     for (uint32_t i = 0; i < size; i++) { /* no branches */
         found[n] = i;
-        n += (score[i] >= least) | (titles[i] >= best_titles);
+        n += score[i] >= least;
     }
     size_t n_found = n, f = n = 0;
     while (f < n_found || k < drawn) {
@@ -138,7 +170,7 @@ static void begin(struct search *x, struct candidate_limits limits)
         f += is_found;
         if (!by_lot && !snapshot_has(x->s, x->kind, ord)) continue;
         x->ordinals[n] = ord;
-        x->stays[n] = by_lot || titles[ord] >= best_titles;
+        x->stays[n] = by_lot || score[ord] == INFINITY;
         x->sampled[n++] = came_by(by_lot, is_found);
     }
     x->c->n = n;
@@ -207,14 +239,19 @@ static void narrow(struct search *x, size_t most)
  * is among them, of a large pool next to nothing. */
 static const struct moments *title_words(const struct search *x)
 {
+    enum { LANES = 32 };
     const float *score = x->words[PART_TITLE];
     const struct weights *w = x->c->weights;
     size_t n = snapshot_size(x->s, x->kind);
     double sum = 0, squares = 0, live = (double)snapshot_live(x->s, x->kind);
-    for (size_t i = 0; i < n; i++) {
-        if (score[i] == 0) continue; /* nearly all, and where nobody is */
-        sum += (double)score[i];
-        squares += (double)score[i] * (double)score[i];
+    for (size_t from = 0; from < n; from += LANES) { /* 0 where nobody is */
+        float some = 0, their_squares = 0;
+        for (size_t i = from; i < MIN(n, from + LANES); i++) {
+            some += score[i];
+            their_squares += score[i] * score[i];
+        }
+        sum += (double)some;
+        squares += (double)their_squares;
     }
     double mean = sum / live, by = (double)w->of[FEATURE_TITLE_WORDS].scale;
     struct moments *m = arena_alloc(x->arena, 1, sizeof *m);

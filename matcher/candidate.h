@@ -23,7 +23,7 @@ struct candidate_limits {
 };
 /* Measured: tests/bench/README.md. */
 static const struct candidate_limits candidate_limits = {
-    .exhaustive = 65536, .rough = 24576, .near = 8192, .top = 3072, .sample = 2048};
+    .exhaustive = 65536, .rough = 12288, .near = 6144, .top = 2048, .sample = 2048};
 
 /* For tests and measurements: other limits from now on. Not thread-safe. */
 struct matcher;
