@@ -7,6 +7,7 @@
 #include "index/background.h"
 #include "index/embedder_centred.h"
 #include "index/pieces.h"
+#include "index/pieces_near.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -15,7 +16,7 @@
 
 enum {
     CHUNK = 1024, /* pieces whose vectors lie together */
-    BLOCK = 256   /* of them are multiplied at once, so that the products stay in the cache */
+    BLOCK = 256   /* of them are multiplied at once */
 };
 
 /* Below this cosine pieces have nothing to do with each other. */
@@ -39,12 +40,13 @@ struct pieces {
     size_t dim;
     float *centre;
     int vocabulary;
-    uint32_t *number_of; /* by id; NONE. For who adds */
-    int32_t *id_of;      /* by number */
-    atomic_uint count;   /* pieces; those below it may be read by anybody */
-    float **vectors;     /* by chunk */
-    float *weight;       /* by number */
-    struct nears *nears; /* by number: for who adds, when they are first needed */
+    uint32_t *number_of;           /* by id; NONE. For who adds */
+    int32_t *id_of;                /* by number */
+    atomic_uint count;             /* pieces; those below it may be read by anybody */
+    float **vectors;               /* by chunk */
+    float *weight;                 /* by number */
+    struct nears *nears;           /* by number: for who adds, when they are first needed */
+    struct piece_nears *near_each; /* in the whole table, for queries */
     struct document_pieces *background[LANG_COUNT][BACKGROUND_TITLES];
     uint32_t n_background; /* pieces of the background: the first ones */
 };
@@ -273,6 +275,16 @@ static struct document_pieces *read_title(struct pieces *p, const char *title)
     return pieces_number(p, &c, false);
 }
 
+static void read_vector_for_nears(const void *ctx, int32_t id, float *out)
+{
+    read_vector(ctx, id, out);
+}
+
+static const float *vector_for_nears(const void *ctx, uint32_t number)
+{
+    return vector_of(ctx, number);
+}
+
 struct pieces *pieces_new(struct embedder *e)
 {
     int vocabulary = e ? embedder_vocabulary(e) : 0;
@@ -294,6 +306,9 @@ struct pieces *pieces_new(struct embedder *e)
         for (size_t i = 0; i < BACKGROUND_TITLES; i++)
             p->background[lang][i] = read_title(p, background_titles[i][lang]);
     p->n_background = atomic_load_explicit(&p->count, memory_order_relaxed);
+    const struct piece_vectors vectors = {
+        .dim = p->dim, .read = read_vector_for_nears, .of = vector_for_nears, .ctx = p};
+    p->near_each = piece_nears_new(vocabulary, UNRELATED, &vectors);
     return p;
 }
 
@@ -305,6 +320,7 @@ void pieces_free(struct pieces *p)
     for (size_t i = 0; i <= (size_t)p->vocabulary / CHUNK; i++) free(p->vectors[i]);
     for (int i = 0; i < p->vocabulary; i++) vec_free(&p->nears[i].of);
     free(p->nears);
+    piece_nears_free(p->near_each);
     free(p->vectors);
     free(p->weight);
     free(p->number_of);
@@ -315,146 +331,47 @@ void pieces_free(struct pieces *p)
 
 /* ---- measuring ------------------------------------------------------------------------------- */
 
-/* Some pieces of the table, by number, ascending; NULL: the first n. */
-struct some {
-    const uint32_t *numbers;
-    uint32_t n;
-};
-
-/* Cosines of some pieces with n vectors, handed on piece by piece. Always of whole blocks: what is
- * left over at an end goes through other instructions, and a cosine would depend on the number that
- * a piece happened to get. (The table has room for whole blocks, zeros at the end.) */
-struct product {
-    const struct pieces *pieces;
-    struct some some;
-    const float *q;
-    size_t n;
-    void (*use)(void *ctx, uint32_t number, const float *cos);
-    void *ctx;
-    float *cos, *copy; /* BLOCK rows for each worker; copy NULL where none is needed */
-};
-
-static void multiply_block(void *ctx, size_t block, int worker)
-{
-    const struct product *x = ctx;
-    const struct pieces *p = x->pieces;
-    uint32_t first = (uint32_t)block * BLOCK, rows = MIN((uint32_t)BLOCK, x->some.n - first);
-    float *cos = x->cos + (size_t)worker * BLOCK * x->n;
-    float *copy = x->copy ? x->copy + (size_t)worker * BLOCK * p->dim : NULL;
-    for (uint32_t r = 0; copy && r < rows; r++)
-        memcpy(copy + r * p->dim, vector_of(p, x->some.numbers[first + r]), p->dim * sizeof *copy);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, BLOCK, (int)x->n, (int)p->dim, 1,
-                copy ? copy : vector_of(p, first), (int)p->dim, x->q, (int)p->dim, 0, cos,
-                (int)x->n);
-    for (uint32_t r = 0; r < rows; r++)
-        x->use(x->ctx, x->some.numbers ? x->some.numbers[first + r] : first + r, cos + r * x->n);
-}
-
-/* pool NULL: alone. */
-static void multiply(struct product *x, struct pool *pool, struct arena *arena)
-{
-    size_t threads = pool ? (size_t)pool_threads(pool) : 1;
-    size_t blocks = (x->some.n + BLOCK - 1) / BLOCK;
-    x->cos = arena_alloc(arena, threads * BLOCK * (x->n + 1), sizeof *x->cos);
-    if (x->some.numbers)
-        x->copy = arena_zalloc(arena, threads * BLOCK * x->pieces->dim, sizeof *x->copy);
-    if (pool)
-        pool_run(pool, blocks, multiply_block, x);
-    else
-        for (size_t block = 0; block < blocks; block++) multiply_block(x, block, 0);
-}
-
-static const float *vectors_of(const struct pieces *p, const int32_t *ids, size_t n,
-                               struct arena *arena)
-{
-    float *v = arena_alloc(arena, n * p->dim + 1, sizeof *v);
-    for (size_t i = 0; i < n; i++) read_vector(p, ids[i], v + i * p->dim);
-    return v;
-}
-
-struct near_rows {
+/* Of the pieces near to the query's. */
+struct nearest {
     float *near;
     size_t n;
 };
 
-static void keep_nearest(void *ctx, uint32_t number, const float *cos)
+/* The nearest of the text. */
+static void keep_nearest(void *ctx, size_t i, uint32_t number, float cos)
 {
-    const struct near_rows *x = ctx;
-    float best = UNRELATED;
-    for (size_t i = 0; i < x->n; i++) best = best > cos[i] ? best : cos[i];
-    x->near[number] = best - UNRELATED;
+    (void)i;
+    const struct nearest *x = ctx;
+    x->near[number] = fmaxf(x->near[number], cos - UNRELATED);
 }
 
-static void keep_all(void *ctx, uint32_t number, const float *cos)
+/* All of the title, n for each number. */
+static void keep_all(void *ctx, size_t i, uint32_t number, float cos)
 {
-    const struct near_rows *x = ctx;
-    float *near = x->near + (size_t)number * x->n;
-    for (size_t i = 0; i < x->n; i++) near[i] = fmaxf(cos[i], UNRELATED) - UNRELATED;
+    const struct nearest *x = ctx;
+    x->near[(size_t)number * x->n + i] = cos - UNRELATED;
 }
 
-/* in_titles, in_texts: the pieces that documents to be measured have there. */
-static void read_query(const struct pieces *p, const char *title, const char *text, uint32_t count,
-                       struct some in_titles, struct some in_texts, struct pool *pool,
-                       struct arena *arena, struct cover_query *out)
+void pieces_query(const struct pieces *p, const char *title, const char *text, struct pool *pool,
+                  struct arena *arena, struct cover_query *out)
 {
+    uint32_t count = atomic_load_explicit(&p->count, memory_order_acquire);
     int32_t *title_ids, *text_ids;
     size_t n_title = cut(p, title, arena, &title_ids), n_text = cut(p, text, arena, &text_ids);
-    float *near = arena_zalloc(arena, count, sizeof *near);
-    float *title_near = arena_zalloc(arena, (size_t)count * n_title + 1, sizeof *title_near);
     float *weight = arena_alloc(arena, n_title + 1, sizeof *weight);
-    struct near_rows nearest = {near, n_text}, all = {title_near, n_title};
+    struct nearest of_text = {arena_zalloc(arena, count, sizeof(float)), n_text};
+    struct nearest of_title = {arena_zalloc(arena, (size_t)count * n_title + 1, sizeof(float)),
+                               n_title};
     for (size_t i = 0; i < n_title; i++)
         weight[i] = embedder_piece_rarity(p->embedder, title_ids[i]);
-    struct product text_product = {.pieces = p, .some = in_titles, .n = n_text};
-    text_product.q = vectors_of(p, text_ids, n_text, arena);
-    text_product.use = keep_nearest;
-    text_product.ctx = &nearest;
-    struct product title_product = {.pieces = p, .some = in_texts, .n = n_title};
-    title_product.q = vectors_of(p, title_ids, n_title, arena);
-    title_product.use = keep_all;
-    title_product.ctx = &all;
-    if (n_text) multiply(&text_product, pool, arena);
-    if (n_title) multiply(&title_product, pool, arena);
+    piece_nears_each(p->near_each, text_ids, n_text, count, pool, keep_nearest, &of_text);
+    piece_nears_each(p->near_each, title_ids, n_title, count, pool, keep_all, &of_title);
     *out = (struct cover_query){.lang = text_language(title),
-                                .near = near,
+                                .near = of_text.near,
                                 .n = n_title,
                                 .weight = weight,
-                                .title_near = title_near};
-    measure_background(p, near, out->mean, out->scale);
-}
-
-void pieces_query(const struct pieces *p, const char *title, const char *text, struct arena *arena,
-                  struct cover_query *out)
-{
-    uint32_t count = atomic_load_explicit(&p->count, memory_order_acquire);
-    struct some all = {NULL, count};
-    read_query(p, title, text, count, all, all, NULL, arena, out);
-}
-
-/* The numbers that are marked. */
-static struct some marked(const uint8_t *marks, uint32_t count, struct arena *arena)
-{
-    uint32_t *numbers = arena_alloc(arena, (size_t)count + 1, sizeof *numbers), n = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        numbers[n] = i;
-        n += marks[i];
-    }
-    return (struct some){numbers, n};
-}
-
-void pieces_query_for(const struct pieces *p, const char *title, const char *text,
-                      const struct document_pieces *documents, size_t n, struct pool *pool,
-                      struct arena *arena, struct cover_query *out)
-{
-    uint32_t count = atomic_load_explicit(&p->count, memory_order_acquire);
-    uint8_t *in_titles = arena_zalloc(arena, (size_t)count + 1, 1);
-    memset(in_titles, 1, p->n_background);
-    for (size_t i = 0; i < n; i++)
-        for (uint32_t k = 0; documents[i].number && k < documents[i].n_title; k++)
-            in_titles[pieces_number_at(&documents[i], k)] = 1;
-    /* Of texts all: a query's title has few pieces, and finding those took longer. */
-    read_query(p, title, text, count, marked(in_titles, count, arena), (struct some){NULL, count},
-               pool, arena, out);
+                                .title_near = of_title.near};
+    measure_background(p, of_text.near, out->mean, out->scale);
 }
 
 enum { TITLE_PIECES = 64 /* of a title that are sought in a text at once */ };

@@ -69,14 +69,10 @@ struct cover_query {
     const float *weight;
     const float *title_near; /* n for each number of piece */
 };
-void pieces_query(const struct pieces *p, const char *title, const char *text, struct arena *arena,
-                  struct cover_query *out);
-
-/* The same for some documents alone, at less cost: only these may be measured by it. Those without
- * number are left out. With the help of the pool's threads (NULL: alone). */
-void pieces_query_for(const struct pieces *p, const char *title, const char *text,
-                      const struct document_pieces *documents, size_t n, struct pool *pool,
-                      struct arena *arena, struct cover_query *out);
+/* With the help of the pool's threads (NULL: alone). Of pieces that were in a query before it is
+ * known what is near to them (pieces_near.h). */
+void pieces_query(const struct pieces *p, const char *title, const char *text, struct pool *pool,
+                  struct arena *arena, struct cover_query *out);
 
 /* The covers of a pair, of which the query is one side. */
 struct covers {

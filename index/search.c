@@ -310,7 +310,7 @@ void snapshot_cover(const struct snapshot *s, enum kind kind, bool seeks, const 
     struct arena arena;
     struct cover_query q;
     arena_init(&arena);
-    if (s->pieces) pieces_query(s->pieces, title, text, &arena, &q);
+    if (s->pieces) pieces_query(s->pieces, title, text, NULL, &arena, &q);
     for (size_t i = 0; i < shelf->n_segments; i++) {
         const struct segment *segment = shelf->segments[i];
         for (uint32_t row = 0; row < segment->rows; row++) {
@@ -366,7 +366,7 @@ void snapshot_cover_of(const struct snapshot *s, enum kind kind, bool seeks, con
     }
     size_t blocks = (n + BLOCK_ROWS - 1) / BLOCK_ROWS;
     struct pool *pool = blocks > 1 ? s->pool : NULL;
-    if (s->pieces) pieces_query_for(s->pieces, title, text, x.pieces, n, pool, &arena, &x.query);
+    if (s->pieces) pieces_query(s->pieces, title, text, pool, &arena, &x.query);
     if (pool)
         pool_run(pool, blocks, cover_block, &x);
     else

@@ -85,8 +85,8 @@ static struct covers covers(struct fixture *f, const char *need_title, const cha
     pieces_cut(f->pieces, title, text, &cut);
     struct document_pieces *capability = pieces_number(f->pieces, &cut, false);
     struct cover_query q, r;
-    pieces_query(f->pieces, need_title, need_text, &f->arena, &q);
-    pieces_query(f->pieces, title, text, &f->arena, &r);
+    pieces_query(f->pieces, need_title, need_text, NULL, &f->arena, &q);
+    pieces_query(f->pieces, title, text, NULL, &f->arena, &r);
     struct covers c = pieces_cover(f->pieces, &q, capability, true);
     struct covers d = pieces_cover(f->pieces, &r, need, false);
     assert_float_equal(c.capability, d.capability, 1e-4);
@@ -184,8 +184,8 @@ static void a_file_keeps_pieces(void **state)
         struct pieces_rows *file = pieces_rows_open(other, path, KEPT);
         assert_non_null(file);
         struct cover_query q, r;
-        pieces_query(f->pieces, "jq", "jvk qx e", &f->arena, &q);
-        pieces_query(other, "jq", "jvk qx e", &f->arena, &r);
+        pieces_query(f->pieces, "jq", "jvk qx e", NULL, &f->arena, &q);
+        pieces_query(other, "jq", "jvk qx e", NULL, &f->arena, &r);
         for (uint32_t i = 0, row = 0; i < N; i++) {
             struct document_pieces here = pieces_rows_at(rows, i);
             struct covers a = pieces_cover(f->pieces, &q, alone[i], !seeks);
