@@ -376,8 +376,7 @@ static bool is_sound(const struct documents *d, const struct sections *s)
         !has(s, NAMES_AT, d->n_names, 4) || !has(s, SOURCES, rows, 4) ||
         !has(s, STARTS, rows + 1, 8) || !has(s, SLOTS, (uint64_t)d->mask + 1, 4))
         return false;
-    for (size_t i = 0; i < SMALL; i++)
-        if (!sections_sound(s, i)) return false;
+    if (!sections_first_sound(s, SMALL)) return false;
     uint64_t owners = sections_size(s, OWNERS) / 4, names = sections_size(s, NAMES);
     if (d->owners_at[0] != 0 || d->owners_at[rows] != owners || d->starts[0] != 0 ||
         d->starts[rows] != sections_size(s, BYTES) || (names && d->names[names - 1]))

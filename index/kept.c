@@ -94,7 +94,7 @@ static bool open_index(struct kept *k, const struct segment_tools *tools)
     char *path = path_in(k->dir, "index.bin");
     struct sections *s = sections_open(&format, path);
     bool there = s != NULL || errno == 0;
-    if (s && sections_sound(s, ENTRIES) && sections_sound(s, LIVE)) {
+    if (s && sections_first_sound(s, SECTIONS)) {
         const uint64_t *given = sections_given(s);
         k->seq = (int64_t)given[SEQ];
         k->mark = given[MARK];

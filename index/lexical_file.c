@@ -63,8 +63,7 @@ int lexical_save(const struct lexical *x, const char *path)
         number[MASK] = x->mask;
         number[SEED] = x->seed;
         memcpy(number + TOTAL, x->total, sizeof x->total);
-        for (size_t i = 0; i < SECTIONS; i++)
-            if (sizes[i]) memcpy(sections_room(s, i), from[i], sizes[i]);
+        sections_fill(s, from);
         rc = sections_keep(s);
         why = errno;
         sections_free(s);
@@ -94,8 +93,7 @@ static bool is_sound(const struct sections *s)
         !has(s, ALL_LENGTHS, docs, sizeof(uint32_t)) || !has(s, ROW_N, docs, sizeof(uint32_t)) ||
         !has(s, SLOTS, mask + 1, sizeof(uint32_t)))
         return false;
-    for (size_t i = 0; i < SMALL; i++)
-        if (!sections_sound(s, i)) return false;
+    if (!sections_first_sound(s, SMALL)) return false;
     const struct lexical_entry *e = sections_at(s, ENTRIES);
     const uint32_t *slots = sections_at(s, SLOTS), *row_n = sections_at(s, ROW_N);
     const uint64_t *rows_at = sections_at(s, ROWS_AT);

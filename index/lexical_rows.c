@@ -9,20 +9,6 @@
 /* So many documents are turned at a time: some 40 MB. */
 enum { AT_ONCE = 16384 };
 
-/* The first block that may hold doc or what is behind it. */
-static uint32_t block_of(const struct postings *p, uint32_t doc)
-{
-    uint32_t low = 0, high = p->n_blocks;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (postings_last(p, middle) < doc)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* Documents [from, to) and what of them was found so far. */
 struct turned {
     const struct lexical *x;
@@ -36,7 +22,7 @@ static void turn_list(struct turned *t, uint32_t term)
 {
     struct postings p = lexical_postings(t->x, PART_ALL, term);
     uint32_t doc[POSTINGS_BLOCK], tf[POSTINGS_BLOCK];
-    for (uint32_t block = block_of(&p, t->from); block <= p.n_blocks; block++) {
+    for (uint32_t block = postings_seek(&p, 0, t->from); block <= p.n_blocks; block++) {
         uint32_t n = postings_read(&p, block, doc, tf);
         for (uint32_t i = 0; i < n; i++) {
             if (doc[i] < t->from) continue;

@@ -179,8 +179,7 @@ struct pieces_rows *pieces_builder_finish(struct pieces_builder *b)
     const void *const from[SECTIONS] = {[STARTS] = b->starts.at,         [IDS] = b->ids.at,
                                         [TITLES] = b->titles.at,         [LANGS] = b->langs.at,
                                         [BACKGROUND] = b->background.at, [NUMBERS] = b->numbers.at};
-    for (size_t i = 0; i < SECTIONS; i++)
-        if (sections_size(s, i)) memcpy(sections_room(s, i), from[i], sections_size(s, i));
+    sections_fill(s, from);
     struct pieces_rows *r = rows_of(s);
     map_pieces(b->pieces, r);
     map_free(b->known);
@@ -297,8 +296,7 @@ static bool is_sound(const struct sections *s, uint64_t n, int vocabulary)
         sections_size(s, TITLES) != n * sizeof(uint32_t) || sections_size(s, LANGS) != n ||
         sections_size(s, BACKGROUND) != (given[SEEKS] ? n * BACKGROUNDS * sizeof(float) : 0))
         return false;
-    for (size_t i = 0; i < SMALL; i++)
-        if (!sections_sound(s, i)) return false;
+    if (!sections_first_sound(s, SMALL)) return false;
     const uint64_t *starts = sections_at(s, STARTS);
     const int32_t *ids = sections_at(s, IDS);
     const uint32_t *titles = sections_at(s, TITLES);

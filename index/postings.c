@@ -258,6 +258,26 @@ uint32_t postings_read(const struct postings *p, uint32_t block, uint32_t *doc, 
     return POSTINGS_BLOCK;
 }
 
+/* In steps that double, then by halves. */
+uint32_t postings_seek(const struct postings *p, uint32_t low, uint32_t doc)
+{
+    if (low >= p->n_blocks || postings_last(p, low) >= doc) return low;
+    uint32_t step = 1;
+    while (low + step < p->n_blocks && postings_last(p, low + step) < doc) {
+        low += step;
+        step *= 2;
+    }
+    uint32_t high = MIN(low + step, p->n_blocks); /* low is before doc, high is not */
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (postings_last(p, middle) < doc)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
 uint32_t postings_last(const struct postings *p, uint32_t block)
 {
     return head_of(p, block).last;

@@ -38,6 +38,9 @@ struct postings postings_open(const uint8_t *bytes, size_t size, uint32_t n);
  * the number of postings in it. doc and tf have POSTINGS_BLOCK elements, all of which may be
  * written. */
 uint32_t postings_read(const struct postings *p, uint32_t block, uint32_t *doc, uint32_t *tf);
+/* The first block, from block `low` on, that may hold doc or what comes after it: n_blocks when no
+ * full one does. Fast where it is near. */
+uint32_t postings_seek(const struct postings *p, uint32_t low, uint32_t doc);
 /* Of a full block: its last document, its peak. */
 uint32_t postings_last(const struct postings *p, uint32_t block);
 float postings_peak(const struct postings *p, uint32_t block);

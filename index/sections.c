@@ -214,9 +214,22 @@ const uint64_t *sections_given(const struct sections *s)
     return s->head->number;
 }
 
+void sections_fill(struct sections *s, const void *const *from)
+{
+    for (size_t i = 0; i < s->head->format.n; i++)
+        if (sections_size(s, i)) memcpy(sections_room(s, i), from[i], sections_size(s, i));
+}
+
 bool sections_sound(const struct sections *s, size_t i)
 {
     return sum_of(s, i) == s->head->sum[i];
+}
+
+bool sections_first_sound(const struct sections *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!sections_sound(s, i)) return false;
+    return true;
 }
 
 /* One block; what cannot be read is not sound. */

@@ -35,6 +35,8 @@ struct sections *sections_new(const struct sections_format *format, const uint64
                               const char *path);
 /* To be filled until sections_keep. */
 void *sections_room(struct sections *s, size_t i);
+/* Fills all of it from one array for each section; NULL where a section is empty. */
+void sections_fill(struct sections *s, const void *const *from);
 /* SECTIONS_NUMBERS numbers for the user, 0 at first. */
 uint64_t *sections_numbers(struct sections *s);
 /* Puts a new file in its place; nothing is written to it from now on. 0, or -1 with errno: the
@@ -55,6 +57,8 @@ const uint64_t *sections_given(const struct sections *s); /* the user's numbers 
 
 /* Is a section what was written? By reading it in memory. */
 bool sections_sound(const struct sections *s, size_t i);
+/* Are the first n? */
+bool sections_first_sound(const struct sections *s, size_t n);
 /* The same of all sections, by reading the file, and slowly: go_on is asked before each block of
  * 1 MiB, and may wait. 1 sound, 0 damaged, -1 told not to go on. */
 int sections_check(const struct sections *s, bool (*go_on)(void *ctx, size_t bytes), void *ctx);

@@ -85,12 +85,10 @@ static struct sections *open_codes(const struct segment *s, const char *dir,
     bool good = given[ROWS] == s->rows && given[DIM] == (uint64_t)s->dim &&
                 given[RECORDS] < VECTOR_NOWHERE && given[IDENTITY] != 0 &&
                 given[IDENTITY] == vector_cache_identity(cache, (uint32_t)given[RECORDS]);
-    for (size_t i = 0; good && i < SECTIONS; i++) {
+    for (size_t i = 0; good && i < SECTIONS; i++)
         good = sections_size(x, i) ==
                (i < (size_t)BITS ? s->rows * sizeof(uint32_t) : bits_size(s->rows, s->dim));
-        good = good && sections_sound(x, i);
-    }
-    if (good) return x;
+    if (good && sections_first_sound(x, SECTIONS)) return x;
     sections_free(x);
     return NULL;
 }

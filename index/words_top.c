@@ -57,24 +57,10 @@ static void seek(struct cursor *c, uint32_t doc)
     while (last_of(c, c->block) < doc) c->block++;
 }
 
-/* The same over a long way: in steps that double, then by halves. */
+/* The same over a long way. */
 static void seek_far(struct cursor *c, uint32_t doc)
 {
-    uint32_t low = c->block, step = 1;
-    if (last_of(c, low) >= doc) return;
-    while (low + step < c->postings.n_blocks && last_of(c, low + step) < doc) {
-        low += step;
-        step *= 2;
-    }
-    uint32_t high = MIN(low + step, c->postings.n_blocks); /* low is before doc, high is not */
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (last_of(c, middle) < doc)
-            low = middle;
-        else
-            high = middle;
-    }
-    c->block = high;
+    c->block = postings_seek(&c->postings, c->block, doc);
 }
 
 /* Where doc is in the loaded block, or POSTINGS_BLOCK. */
