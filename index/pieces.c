@@ -3,50 +3,33 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/utf8.h"
-#include "base/vec.h"
 #include "index/background.h"
 #include "index/embedder_centred.h"
 #include "index/pieces.h"
 #include "index/pieces_near.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
 
-enum {
-    CHUNK = 1024, /* pieces whose vectors lie together */
-    BLOCK = 256   /* of them are multiplied at once */
-};
+enum { CHUNK = 1024 /* pieces whose vectors lie together */ };
 
 /* Below this cosine pieces have nothing to do with each other. */
 static const float UNRELATED = 0.3f;
 /* Added to the background's standard deviation: a query of a word or two has hardly any. */
 static const float SCALE_LEAST = 0.02f;
 
-struct near {
-    uint32_t number; /* of a background piece */
-    float cos;
-};
-
-/* The pieces of the background that are near to a piece. */
-struct nears {
-    bool known;
-    VEC(struct near) of;
-};
-
 struct pieces {
     struct embedder *embedder;
     size_t dim;
     float *centre;
     int vocabulary;
-    uint32_t *number_of;           /* by id; NONE. For who adds */
-    int32_t *id_of;                /* by number */
-    atomic_uint count;             /* pieces; those below it may be read by anybody */
-    float **vectors;               /* by chunk */
-    float *weight;                 /* by number */
-    struct nears *nears;           /* by number: for who adds, when they are first needed */
-    struct piece_nears *near_each; /* in the whole table, for queries */
+    uint32_t *number_of;       /* by id; NONE. For who adds */
+    int32_t *id_of;            /* by number */
+    atomic_uint count;         /* pieces; those below it may be read by anybody */
+    float **vectors;           /* by chunk */
+    float *weight;             /* by number */
+    struct piece_nears *nears; /* which of the table are near to which */
     struct document_pieces *background[LANG_COUNT][BACKGROUND_TITLES];
     uint32_t n_background; /* pieces of the background: the first ones */
 };
@@ -90,24 +73,6 @@ static size_t cut(const struct pieces *p, const char *text, struct arena *arena,
 }
 
 /* ---- adding ---------------------------------------------------------------------------------- */
-
-/* Which pieces of the background are near. */
-static const struct nears *nears_of(struct pieces *p, uint32_t number)
-{
-    struct nears *nears = &p->nears[number];
-    if (nears->known) return nears;
-    nears->known = true;
-    const float *v = vector_of(p, number);
-    for (uint32_t first = 0; first < p->n_background; first += BLOCK) {
-        float cos[BLOCK];
-        uint32_t n = MIN((uint32_t)BLOCK, p->n_background - first);
-        cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)n, (int)p->dim, 1, vector_of(p, first),
-                    (int)p->dim, v, 1, 0, cos, 1);
-        for (uint32_t i = 0; i < n; i++)
-            if (cos[i] > UNRELATED) vec_push(&nears->of, (struct near){first + i, cos[i]});
-    }
-    return nears;
-}
 
 static uint32_t add_piece(struct pieces *p, int32_t id)
 {
@@ -181,20 +146,28 @@ static void measure_background(const struct pieces *p, const float *near, float 
     }
 }
 
-/* How near the background's pieces come to the nearest of some pieces. */
+struct nearest {
+    float *near; /* by number of piece */
+    size_t n;    /* pieces of the title, of which all are kept */
+};
+
+/* How near a piece comes to the nearest of some. */
+static void keep_nearest(void *ctx, size_t i, uint32_t number, float cos)
+{
+    (void)i;
+    const struct nearest *x = ctx;
+    x->near[number] = fmaxf(x->near[number], cos - UNRELATED);
+}
+
+/* How near the background's pieces come to those of a text. */
 static const float *near_background(struct pieces *p, const struct document_pieces *d,
                                     struct arena *arena)
 {
-    float *near = arena_zalloc(arena, p->n_background, sizeof *near);
-    for (uint32_t i = 0; i < d->n_text; i++) {
-        uint32_t number = pieces_number_at(d, d->n_title + i);
-        const struct nears *nears = nears_of(p, number);
-        for (size_t k = 0; k < nears->of.len; k++) {
-            const struct near *x = &nears->of.at[k];
-            near[x->number] = fmaxf(near[x->number], x->cos - UNRELATED);
-        }
-    }
-    return near;
+    struct nearest nearest = {.near = arena_zalloc(arena, p->n_background, sizeof(float))};
+    int32_t *ids = arena_alloc(arena, d->n_text + 1, sizeof *ids);
+    for (uint32_t i = 0; i < d->n_text; i++) ids[i] = p->id_of[pieces_number_at(d, d->n_title + i)];
+    piece_nears_each(p->nears, ids, d->n_text, p->n_background, NULL, keep_nearest, &nearest);
+    return nearest.near;
 }
 
 void pieces_measure_background(struct pieces *p, struct document_pieces *d)
@@ -299,7 +272,6 @@ struct pieces *pieces_new(struct embedder *e)
     memset(p->number_of, 0xff, (size_t)vocabulary * sizeof *p->number_of);
     p->vectors = mem_zalloc((size_t)vocabulary / CHUNK + 1, sizeof *p->vectors);
     p->weight = mem_alloc((size_t)vocabulary, sizeof *p->weight);
-    p->nears = mem_zalloc((size_t)vocabulary, sizeof *p->nears);
     atomic_init(&p->count, 0);
     find_centre(p);
     for (int lang = 0; lang < LANG_COUNT; lang++)
@@ -308,7 +280,7 @@ struct pieces *pieces_new(struct embedder *e)
     p->n_background = atomic_load_explicit(&p->count, memory_order_relaxed);
     const struct piece_vectors vectors = {
         .dim = p->dim, .read = read_vector_for_nears, .of = vector_for_nears, .ctx = p};
-    p->near_each = piece_nears_new(vocabulary, UNRELATED, &vectors);
+    p->nears = piece_nears_new(vocabulary, UNRELATED, &vectors);
     return p;
 }
 
@@ -318,9 +290,7 @@ void pieces_free(struct pieces *p)
     for (int lang = 0; lang < LANG_COUNT; lang++)
         for (size_t i = 0; i < BACKGROUND_TITLES; i++) free(p->background[lang][i]);
     for (size_t i = 0; i <= (size_t)p->vocabulary / CHUNK; i++) free(p->vectors[i]);
-    for (int i = 0; i < p->vocabulary; i++) vec_free(&p->nears[i].of);
-    free(p->nears);
-    piece_nears_free(p->near_each);
+    piece_nears_free(p->nears);
     free(p->vectors);
     free(p->weight);
     free(p->number_of);
@@ -331,21 +301,7 @@ void pieces_free(struct pieces *p)
 
 /* ---- measuring ------------------------------------------------------------------------------- */
 
-/* Of the pieces near to the query's. */
-struct nearest {
-    float *near;
-    size_t n;
-};
-
-/* The nearest of the text. */
-static void keep_nearest(void *ctx, size_t i, uint32_t number, float cos)
-{
-    (void)i;
-    const struct nearest *x = ctx;
-    x->near[number] = fmaxf(x->near[number], cos - UNRELATED);
-}
-
-/* All of the title, n for each number. */
+/* All of the title's, n for each number. */
 static void keep_all(void *ctx, size_t i, uint32_t number, float cos)
 {
     const struct nearest *x = ctx;
@@ -359,13 +315,13 @@ void pieces_query(const struct pieces *p, const char *title, const char *text, s
     int32_t *title_ids, *text_ids;
     size_t n_title = cut(p, title, arena, &title_ids), n_text = cut(p, text, arena, &text_ids);
     float *weight = arena_alloc(arena, n_title + 1, sizeof *weight);
-    struct nearest of_text = {arena_zalloc(arena, count, sizeof(float)), n_text};
+    struct nearest of_text = {.near = arena_zalloc(arena, count, sizeof(float))};
     struct nearest of_title = {arena_zalloc(arena, (size_t)count * n_title + 1, sizeof(float)),
                                n_title};
     for (size_t i = 0; i < n_title; i++)
         weight[i] = embedder_piece_rarity(p->embedder, title_ids[i]);
-    piece_nears_each(p->near_each, text_ids, n_text, count, pool, keep_nearest, &of_text);
-    piece_nears_each(p->near_each, title_ids, n_title, count, pool, keep_all, &of_title);
+    piece_nears_each(p->nears, text_ids, n_text, count, pool, keep_nearest, &of_text);
+    piece_nears_each(p->nears, title_ids, n_title, count, pool, keep_all, &of_title);
     *out = (struct cover_query){.lang = text_language(title),
                                 .near = of_text.near,
                                 .n = n_title,

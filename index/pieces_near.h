@@ -1,4 +1,4 @@
-/* pieces_near.h - which pieces are near to which: for each piece that some query had, those of the
+/* pieces_near.h - which pieces are near to which: for each piece that some text had, those of the
  * table above some cosine, found once. Private to pieces.c.
  *
  * A query of some hundred pieces against all of a table's is a billion multiplications, and the
