@@ -24,9 +24,12 @@
 #include <unistd.h>
 
 enum {
-    BODY_MAX = 1 << 20,       /* 413 beyond it */
-    BODY_SKIP_MAX = 8 << 20,  /* up to here the rest is read, so that the client hears the 413 */
-    HEADERS_BYTES = 64 << 10, /* address and headers of a request; 414 or 431 beyond it */
+    BODY_MAX = 1 << 20,      /* 413 beyond it */
+    BODY_SKIP_MAX = 8 << 20, /* up to here the rest is read, so that the client hears the 413 */
+    /* Address and headers of a request, and the headers of its answer; 414 or 431 beyond it. Room
+     * for the 4,000 Chinese characters that a text in an address may have, which are 36,000 bytes
+     * there, and no more: the library clears all of it after each request. */
+    HEADERS_BYTES = 44 << 10,
     CONNECTIONS = 1000,
     CONNECTIONS_PER_ADDRESS = 256, /* a reverse proxy and its users share one */
     IDLE_SECONDS = 30,
@@ -59,8 +62,10 @@ struct server {
     pthread_mutex_t lock;
     pthread_cond_t filled;
     struct exchange *first, *last; /* the queue */
-    size_t queued, open;           /* waiting; begun and not yet completed */
+    size_t queued;
+    atomic_size_t open; /* requests begun and not yet completed */
     atomic_bool draining;
+    struct log_batch *log;
     bool stopping;
     struct worker *workers;
     pthread_t *threads;
@@ -312,9 +317,7 @@ static struct exchange *exchange_new(struct server *s, struct MHD_Connection *c,
     x->q.arena = &x->arena;
     x->q.path = arena_strdup(&x->arena, path);
     x->q.method = strcmp(method, "HEAD") == 0 ? "GET" : arena_strdup(&x->arena, method);
-    pthread_mutex_lock(&s->lock);
     s->open++;
-    pthread_mutex_unlock(&s->lock);
     return x;
 }
 
@@ -367,6 +370,42 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
     return x->answered ? send_response(x) : begin(x);
 }
 
+static char *add_text(char *to, const char *end, const char *text)
+{
+    size_t len = MIN(strlen(text), (size_t)(end - to));
+    memcpy(to, text, len);
+    return to + len;
+}
+
+static char *add_number(char *to, const char *end, unsigned long long n)
+{
+    char digits[24], *p = digits + sizeof digits - 1;
+    *p = '\0';
+    do *--p = (char)('0' + n % 10);
+    while (n /= 10);
+    return add_text(to, end, p);
+}
+
+/* Not by printf, which takes longer than all else that is done for an answer kept from before. */
+static void log_request(const struct exchange *x, double seconds, bool cut)
+{
+    enum { FIELDS_BYTES = 800 }; /* a line of the log has room for them; the path is what may not */
+    char text[FIELDS_BYTES], *end = text + sizeof text, *path_end = end - 100, *p = text;
+    unsigned long long tenths = (unsigned long long)(seconds * 1e4 + 0.5);
+    p = add_text(p, path_end, "method=");
+    p = add_text(p, path_end, x->q.method);
+    p = add_text(p, path_end, " path=");
+    p = add_text(p, path_end, x->q.path);
+    p = add_text(p, end, " status=");
+    p = add_number(p, end, (unsigned long long)x->r.status);
+    p = add_text(p, end, " ms=");
+    p = add_number(p, end, tenths / 10);
+    p = add_text(p, end, ".");
+    p = add_number(p, end, tenths % 10);
+    if (cut) p = add_text(p, end, " cut=1");
+    log_batch_add(x->server->log, text, (size_t)(p - text), x->r.status >= 500);
+}
+
 static void on_completed(void *ctx, struct MHD_Connection *c, void **state,
                          enum MHD_RequestTerminationCode how)
 {
@@ -376,16 +415,13 @@ static void on_completed(void *ctx, struct MHD_Connection *c, void **state,
     if (!x) return;
     double seconds = clock_seconds() - x->started;
     metrics_count(s->app->metrics, x->q.route, x->r.status, seconds);
-    log_info("http", "method=%s path=%s status=%d ms=%.1f%s", x->q.method, x->q.path, x->r.status,
-             seconds * 1e3, how == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " cut=1");
+    log_request(x, seconds, how != MHD_REQUEST_TERMINATED_COMPLETED_OK);
     arena_free(&x->arena);
     str_free(&x->body);
     response_free(&x->r);
     free(x);
     *state = NULL;
-    pthread_mutex_lock(&s->lock);
     s->open--;
-    pthread_mutex_unlock(&s->lock);
 }
 
 /* Addresses and parameters are decoded by http_decode, which knows damaged ones. */
@@ -527,6 +563,7 @@ struct server *server_start(const struct server_options *o, struct app *app, str
 {
     struct server *s = mem_zalloc(1, sizeof *s);
     s->app = app;
+    s->log = log_batch_new("http");
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->filled, NULL);
     int fd = open_socket(s, o->listen, err);
@@ -552,12 +589,7 @@ const char *server_url(const struct server *s)
 static void drain(struct server *s)
 {
     double end = clock_seconds() + DRAIN_SECONDS;
-    for (bool busy = true; busy && clock_seconds() < end;) {
-        pthread_mutex_lock(&s->lock);
-        busy = s->open > 0;
-        pthread_mutex_unlock(&s->lock);
-        if (busy) usleep(10000);
-    }
+    while (s->open > 0 && clock_seconds() < end) usleep(10000);
 }
 
 void server_stop(struct server *s)
@@ -569,6 +601,7 @@ void server_stop(struct server *s)
     stop_workers(s);
     if (s->daemon) MHD_stop_daemon(s->daemon);
     if (fd != MHD_INVALID_SOCKET) close(fd);
+    log_batch_free(s->log);
     pthread_cond_destroy(&s->filled);
     pthread_mutex_destroy(&s->lock);
     free(s->workers);

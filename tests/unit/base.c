@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/messages.h"
@@ -13,6 +14,7 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -252,6 +254,90 @@ static void vec_grows(void **state)
     assert_null(v.at);
 }
 
+/* What is written to stderr goes into a pipe meanwhile. */
+struct caught {
+    int kept, from;
+};
+
+static struct caught catch_stderr(void)
+{
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    struct caught c = {.kept = dup(STDERR_FILENO), .from = ends[0]};
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    return c;
+}
+
+/* How many bytes there are now, in to, NUL-terminated. */
+static size_t take_caught(const struct caught *c, char *to, size_t size)
+{
+    ssize_t n = read(c->from, to, size - 1);
+    to[n > 0 ? n : 0] = '\0';
+    return n > 0 ? (size_t)n : 0;
+}
+
+static void end_catching(const struct caught *c)
+{
+    dup2(c->kept, STDERR_FILENO);
+    close(c->kept);
+    close(c->from);
+}
+
+static void a_batch_is_written_late_and_whole(void **state)
+{
+    (void)state;
+    static char text[1 << 16], longest[3000];
+    struct caught c = catch_stderr();
+    struct log_batch *b = log_batch_new("test");
+    log_batch_add(b, "a=1\nb=2", 7, false);
+    assert_int_equal(take_caught(&c, text, sizeof text), 0);
+    for (int i = 0; i < 100 && take_caught(&c, text, sizeof text) == 0; i++) usleep(50000);
+    assert_string_equal(strstr(text, "Z info "), "Z info test a=1 b=2\n");
+    log_batch_add(b, "held", 4, false);
+    log_batch_add(b, "now", 3, true);
+    take_caught(&c, text, sizeof text);
+    assert_non_null(strstr(text, " held\n"));
+    assert_string_equal(strstr(text, " now"), " now\n");
+    /* Full, it is written in lines that are whole; none is longer than a line may be. */
+    memset(longest, 'x', sizeof longest);
+    for (int i = 0; i < 5; i++) log_batch_add(b, longest, sizeof longest, false);
+    size_t n = take_caught(&c, text, sizeof text);
+    assert_true(n % 1024 == 0 && n > 0 && text[n - 1] == '\n');
+    log_batch_free(b);
+    assert_int_equal(n + take_caught(&c, text, sizeof text), 5 * 1024);
+    end_catching(&c);
+    log_batch_free(NULL);
+}
+
+static void *add_lines(void *batch)
+{
+    for (int i = 0; i < 1000; i++) log_batch_add(batch, "of=thread", 9, i % 100 == 0);
+    return NULL;
+}
+
+static void no_line_of_a_batch_is_lost(void **state)
+{
+    (void)state;
+    static char text[1 << 18];
+    pthread_t threads[4];
+    FILE *file = tmpfile();
+    int kept = dup(STDERR_FILENO);
+    dup2(fileno(file), STDERR_FILENO);
+    struct log_batch *b = log_batch_new("test");
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++) pthread_create(&threads[i], NULL, add_lines, b);
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++) pthread_join(threads[i], NULL);
+    log_batch_free(b);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    rewind(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    size_t whole = 0;
+    for (char *p = text; (p = strstr(p, " test of=thread\n")); p++) whole++;
+    assert_int_equal(whole, 4000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +351,8 @@ int main(void)
         cmocka_unit_test(callers_of_the_pool_take_turns),
         cmocka_unit_test(files_are_read_whole_or_refused),
         cmocka_unit_test(stamps_are_rfc_3339),
+        cmocka_unit_test(a_batch_is_written_late_and_whole),
+        cmocka_unit_test(no_line_of_a_batch_is_lost),
         cmocka_unit_test(vec_grows),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
