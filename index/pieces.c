@@ -146,28 +146,23 @@ static void measure_background(const struct pieces *p, const float *near, float 
     }
 }
 
-struct nearest {
-    float *near; /* by number of piece */
-    size_t n;    /* pieces of the title, of which all are kept */
-};
-
-/* How near a piece comes to the nearest of some. */
+/* How near a piece comes to the nearest of some: ctx by its number. */
 static void keep_nearest(void *ctx, size_t i, uint32_t number, float cos)
 {
     (void)i;
-    const struct nearest *x = ctx;
-    x->near[number] = fmaxf(x->near[number], cos - UNRELATED);
+    float *near = ctx;
+    near[number] = fmaxf(near[number], cos - UNRELATED);
 }
 
 /* How near the background's pieces come to those of a text. */
 static const float *near_background(struct pieces *p, const struct document_pieces *d,
                                     struct arena *arena)
 {
-    struct nearest nearest = {.near = arena_zalloc(arena, p->n_background, sizeof(float))};
+    float *near = arena_zalloc(arena, p->n_background, sizeof *near);
     int32_t *ids = arena_alloc(arena, d->n_text + 1, sizeof *ids);
     for (uint32_t i = 0; i < d->n_text; i++) ids[i] = p->id_of[pieces_number_at(d, d->n_title + i)];
-    piece_nears_each(p->nears, ids, d->n_text, p->n_background, NULL, keep_nearest, &nearest);
-    return nearest.near;
+    piece_nears_each(p->nears, ids, d->n_text, p->n_background, NULL, keep_nearest, near);
+    return near;
 }
 
 void pieces_measure_background(struct pieces *p, struct document_pieces *d)
@@ -301,11 +296,24 @@ void pieces_free(struct pieces *p)
 
 /* ---- measuring ------------------------------------------------------------------------------- */
 
-/* All of the title's, n for each number. */
-static void keep_all(void *ctx, size_t i, uint32_t number, float cos)
+/* How near pieces come to each of the title's: a row of n for each that is near to any. Room for
+ * all is only asked for, not touched: few are near. */
+struct title_rows {
+    size_t n;
+    uint32_t *row_of, used;
+    float *rows;
+};
+
+static void keep_row(void *ctx, size_t i, uint32_t number, float cos)
 {
-    const struct nearest *x = ctx;
-    x->near[(size_t)number * x->n + i] = cos - UNRELATED;
+    struct title_rows *x = ctx;
+    float *row = x->rows + (size_t)x->row_of[number] * x->n;
+    if (!x->row_of[number]) {
+        x->row_of[number] = ++x->used;
+        row = x->rows + (size_t)x->used * x->n;
+        memset(row, 0, x->n * sizeof *row);
+    }
+    row[i] = cos - UNRELATED;
 }
 
 void pieces_query(const struct pieces *p, const char *title, const char *text, struct pool *pool,
@@ -315,19 +323,22 @@ void pieces_query(const struct pieces *p, const char *title, const char *text, s
     int32_t *title_ids, *text_ids;
     size_t n_title = cut(p, title, arena, &title_ids), n_text = cut(p, text, arena, &text_ids);
     float *weight = arena_alloc(arena, n_title + 1, sizeof *weight);
-    struct nearest of_text = {.near = arena_zalloc(arena, count, sizeof(float))};
-    struct nearest of_title = {arena_zalloc(arena, (size_t)count * n_title + 1, sizeof(float)),
-                               n_title};
+    float *near = arena_zalloc(arena, count, sizeof *near);
+    struct title_rows title_rows = {
+        .n = n_title,
+        .row_of = arena_zalloc(arena, count, sizeof *title_rows.row_of),
+        .rows = arena_alloc(arena, ((size_t)count + 1) * n_title + 1, sizeof *title_rows.rows)};
     for (size_t i = 0; i < n_title; i++)
         weight[i] = embedder_piece_rarity(p->embedder, title_ids[i]);
-    piece_nears_each(p->nears, text_ids, n_text, count, pool, keep_nearest, &of_text);
-    piece_nears_each(p->nears, title_ids, n_title, count, pool, keep_all, &of_title);
+    piece_nears_each(p->nears, text_ids, n_text, count, pool, keep_nearest, near);
+    piece_nears_each(p->nears, title_ids, n_title, count, pool, keep_row, &title_rows);
     *out = (struct cover_query){.lang = text_language(title),
-                                .near = of_text.near,
+                                .near = near,
                                 .n = n_title,
                                 .weight = weight,
-                                .title_near = of_title.near};
-    measure_background(p, of_text.near, out->mean, out->scale);
+                                .row_of = title_rows.row_of,
+                                .rows = title_rows.rows};
+    measure_background(p, near, out->mean, out->scale);
 }
 
 enum { TITLE_PIECES = 64 /* of a title that are sought in a text at once */ };
@@ -340,8 +351,9 @@ static float query_title_cover(const struct cover_query *q, const struct documen
         float best[TITLE_PIECES] = {0};
         size_t n = MIN(q->n - from, (size_t)TITLE_PIECES);
         for (uint32_t k = 0; k < d->n_text; k++) {
-            const float *near =
-                q->title_near + (size_t)pieces_number_at(d, d->n_title + k) * q->n + from;
+            uint32_t row = q->row_of[pieces_number_at(d, d->n_title + k)];
+            if (!row) continue;
+            const float *near = q->rows + (size_t)row * q->n + from;
             for (size_t i = 0; i < n; i++) best[i] = best[i] > near[i] ? best[i] : near[i];
         }
         for (size_t i = 0; i < n; i++) {

@@ -67,7 +67,10 @@ struct cover_query {
     float mean[LANG_COUNT], scale[LANG_COUNT];
     size_t n; /* pieces of the title */
     const float *weight;
-    const float *title_near; /* n for each number of piece */
+    /* Most pieces are near to none of the title. By number: 0, or the row of n that tells how near
+     * the piece is to each. */
+    const uint32_t *row_of;
+    const float *rows;
 };
 /* With the help of the pool's threads (NULL: alone). Of pieces that were in a query before it is
  * known what is near to them (pieces_near.h). */

@@ -71,7 +71,7 @@ struct found {
 };
 typedef VEC(struct found) founds;
 
-/* Some pieces against the table's from `first` on. With vector_dots, so that a cosine does not
+/* Some pieces against the table's from `first` on. With vector_dots_many, so that a cosine does not
  * depend on what it is computed together with; a library's product of matrices is twice as fast,
  * and does depend on it in the last bits. */
 struct search {
@@ -89,14 +89,15 @@ static void search_block(void *ctx, size_t block, int worker)
     uint32_t first = s->first + (uint32_t)block * BLOCK;
     uint32_t rows = MIN((uint32_t)BLOCK, s->count - first);
     const float *vectors[BLOCK];
-    float cos[BLOCK];
+    float *cos = mem_alloc(s->n * rows, sizeof *cos);
     for (uint32_t k = 0; k < rows; k++) vectors[k] = v->of(v->ctx, first + k);
-    for (uint32_t i = 0; i < s->n; i++) {
-        vector_dots(vectors, rows, (int)v->dim, s->q + i * v->dim, cos);
+    vector_dots_many(vectors, rows, (int)v->dim, s->q, s->n, cos);
+    for (uint32_t i = 0; i < s->n; i++)
         for (uint32_t k = 0; k < rows; k++)
-            if (cos[k] > s->nears->bound)
-                vec_push(&s->found[worker], (struct found){i, first + k, cos[k]});
-    }
+            if (cos[(size_t)i * rows + k] > s->nears->bound)
+                vec_push(&s->found[worker],
+                         (struct found){i, first + k, cos[(size_t)i * rows + k]});
+    free(cos);
 }
 
 /* Finds what is near to the ids in [first, count); founds of each worker. */

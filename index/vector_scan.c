@@ -17,31 +17,58 @@ typedef float lanes_in_memory
 
 /* ---- dot products ---------------------------------------------------------------------------- */
 
-/* Product and sum are two statements: no compiler may fuse them, and round once instead of twice.
- */
-ALWAYS void dots(const float *const *rows, size_t n, size_t dim, const float *q, float *out)
+/* Up to 4 rows with `asks` (1 or 2) queries: out[ask * stride + row]. Product and sum are two
+ * statements: no compiler may fuse them, and round once instead of twice. */
+ALWAYS void dots_tile(const float *const *rows, size_t n, size_t dim, const float *q, size_t asks,
+                      float *out, size_t stride)
 {
-    for (size_t i = 0; i < n; i += 4) {
-        const float *row[4];
-        lanes sum[4] = {{0}, {0}, {0}, {0}};
-        for (size_t k = 0; k < 4; k++) row[k] = rows[MIN(i + k, n - 1)];
-        size_t d = 0;
-        for (; d + LANES <= dim; d += LANES) {
-            const lanes ask = *(const lanes_in_memory *)(q + d);
-            for (size_t k = 0; k < 4; k++) {
-                const lanes product = *(const lanes_in_memory *)(row[k] + d) * ask;
-                sum[k] += product;
+    enum { ROWS = 4, ASKS = 2 };
+    const float *row[ROWS];
+    lanes sum[ASKS][ROWS] = {{{0}}};
+    for (size_t k = 0; k < ROWS; k++) row[k] = rows[MIN(k, n - 1)];
+    size_t d = 0;
+    for (; d + LANES <= dim; d += LANES) {
+        lanes ask[ASKS];
+        for (size_t a = 0; a < asks; a++) ask[a] = *(const lanes_in_memory *)(q + a * dim + d);
+        for (size_t k = 0; k < ROWS; k++) {
+            const lanes r = *(const lanes_in_memory *)(row[k] + d);
+            for (size_t a = 0; a < asks; a++) {
+                const lanes product = r * ask[a];
+                sum[a][k] += product;
             }
         }
-        for (size_t k = 0; k < 4 && i + k < n; k++) {
-            const lanes s = sum[k];
+    }
+    for (size_t a = 0; a < asks; a++)
+        for (size_t k = 0; k < n; k++) {
+            const lanes s = sum[a][k];
             float total = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
             for (size_t e = d; e < dim; e++) {
-                const float product = row[k][e] * q[e];
+                const float product = row[k][e] * q[a * dim + e];
                 total += product;
             }
-            out[i + k] = total;
+            out[a * stride + k] = total;
         }
+}
+
+ALWAYS void dots(const float *const *rows, size_t n, size_t dim, const float *q, float *out)
+{
+    for (size_t i = 0; i < n; i += 4)
+        dots_tile(rows + i, MIN(n - i, (size_t)4), dim, q, 1, out + i, n);
+}
+
+/* Some rows, which stay in the first cache, with every query. */
+ALWAYS void dots_many(const float *const *rows, size_t n, size_t dim, const float *q, size_t n_q,
+                      float *out)
+{
+    enum { ROWS = 16 };
+    for (size_t from = 0; from < n; from += ROWS) {
+        size_t end = MIN(n, from + (size_t)ROWS), a = 0;
+        for (; a + 2 <= n_q; a += 2)
+            for (size_t i = from; i < end; i += 4)
+                dots_tile(rows + i, MIN(end - i, (size_t)4), dim, q + a * dim, 2, out + a * n + i,
+                          n);
+        for (size_t i = from; a < n_q && i < end; i += 4)
+            dots_tile(rows + i, MIN(end - i, (size_t)4), dim, q + a * dim, 1, out + a * n + i, n);
     }
 }
 
@@ -67,6 +94,12 @@ static void dots_plain(const float *const *rows, size_t n, size_t dim, const flo
     dots(rows, n, dim, q, out);
 }
 
+static void dots_many_plain(const float *const *rows, size_t n, size_t dim, const float *q,
+                            size_t n_q, float *out)
+{
+    dots_many(rows, n, dim, q, n_q, out);
+}
+
 static size_t next_good_plain(const float *score, size_t i, size_t n, float least)
 {
     return next_good(score, i, n, least);
@@ -77,6 +110,13 @@ __attribute__((target("avx2"))) static void dots_avx2(const float *const *rows, 
                                                       size_t dim, const float *q, float *out)
 {
     dots(rows, n, dim, q, out);
+}
+
+__attribute__((target("avx2"))) static void dots_many_avx2(const float *const *rows, size_t n,
+                                                           size_t dim, const float *q, size_t n_q,
+                                                           float *out)
+{
+    dots_many(rows, n, dim, q, n_q, out);
 }
 
 __attribute__((target("avx2"))) static size_t next_good_avx2(const float *score, size_t i, size_t n,
@@ -104,6 +144,18 @@ void vector_dots(const float *const *rows, size_t n, int dim, const float *q, fl
     }
 #endif
     dots_plain(rows, n, (size_t)dim, q, out);
+}
+
+void vector_dots_many(const float *const *rows, size_t n, int dim, const float *q, size_t n_q,
+                      float *out)
+{
+#if defined(__x86_64__)
+    if (has_avx2()) {
+        dots_many_avx2(rows, n, (size_t)dim, q, n_q, out);
+        return;
+    }
+#endif
+    dots_many_plain(rows, n, (size_t)dim, q, n_q, out);
 }
 
 /* ---- the best -------------------------------------------------------------------------------- */

@@ -12,6 +12,9 @@ struct pool;
 
 /* out[i] = rows[i] . q for n vectors of dim floats. By the calling thread alone. */
 void vector_dots(const float *const *rows, size_t n, int dim, const float *q, float *out);
+/* out[j * n + i] = rows[i] . q_j for n_q queries, which lie one after another. */
+void vector_dots_many(const float *const *rows, size_t n, int dim, const float *q, size_t n_q,
+                      float *out);
 
 struct vector_hit {
     uint32_t row;

@@ -72,6 +72,26 @@ static void a_dot_product_does_not_depend_on_its_company(void **state)
     }
 }
 
+static void products_with_many_are_those_with_each(void **state)
+{
+    (void)state;
+    enum { N = 37, ASKS = 5, DIM = 45 };
+    static float rows[N * DIM], q[ASKS * DIM];
+    const float *at[N];
+    float many[ASKS * N], each[N];
+    random_rows(rows, N, DIM);
+    random_rows(q, ASKS, DIM);
+    for (size_t i = 0; i < N; i++) at[i] = rows + i * DIM;
+    for (size_t n = 1; n <= N; n++)
+        for (size_t asks = 1; asks <= ASKS; asks++) {
+            vector_dots_many(at, n, DIM, q, asks, many);
+            for (size_t a = 0; a < asks; a++) {
+                vector_dots(at, n, DIM, q + a * DIM, each);
+                assert_memory_equal(many + a * n, each, n * sizeof *each);
+            }
+        }
+}
+
 static int better(const void *x, const void *y)
 {
     const struct vector_hit *a = x, *b = y;
@@ -460,6 +480,7 @@ int main(void)
         cmocka_unit_test(cosines_about),
         cmocka_unit_test(vectors_arrive_during_a_search),
         cmocka_unit_test(without_vectors_there_is_nothing),
+        cmocka_unit_test(products_with_many_are_those_with_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
