@@ -118,7 +118,7 @@ def test_publish_edit_and_take_back(browser, server):
     browser.click(".write-end button", "发布")
     browser.one(".write-said", "已保存（第 1 版）")
     assert browser.driver.execute_script("return localStorage.getItem('need-draft:new')") is None
-    browser.click(".write-end button", "查看")
+    browser.click(".write-end a", "查看")
     browser.one(".record h1", TITLE)
     browser.one(".record .result", "可对接")
     browser.click(".owners a", "修改")

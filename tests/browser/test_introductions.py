@@ -100,6 +100,23 @@ def test_what_others_changed_is_not_overwritten(writer, api):
     assert writer.one("#intro-date").get_attribute("value") == before["date"]
 
 
+def test_what_is_not_saved_is_kept_by_the_tab_alone(writer, api):
+    before = api("introductions/sample:intro-003")
+    writer.open("/#/introductions/sample:intro-003")
+    writer.one("#intro-note").send_keys(Keys.CONTROL, "a")
+    writer.one("#intro-note").send_keys(NOTE)
+    writer.open("/#/introductions/sample:intro-003")
+    assert writer.one("#intro-note").get_attribute("value") == NOTE
+    assert NOTE not in writer.driver.execute_script("return JSON.stringify(localStorage)")
+    assert api("introductions/sample:intro-003") == before
+    writer.click(".access button")  # the token is given back, and the note with it
+    writer.wait(lambda: writer.driver.execute_script("return sessionStorage.length") == 0, "nothing is kept")
+    writer.driver.get(writer.server.link)
+    writer.one(".access.open")
+    writer.open("/#/introductions/sample:intro-003")
+    assert writer.one("#intro-note").get_attribute("value") == before["note"]
+
+
 def test_recorded_from_a_match(writer, api):
     need = api("needs/sample:need-003")
     writer.open("/#/needs/sample:need-003")

@@ -330,7 +330,7 @@ def test_a_gap_becomes_a_call(browser, whole, compose):  # noqa: F811
     gap = compose(subtopics=[{"title": "塑封固化全过程翘曲预测"}, {"title": "zzqx vvkw jjpd"}])
     assert "t2" in gap["uncovered"]
     browser.driver.execute_script("localStorage.setItem('proposal-draft:need:' + arguments[0], arguments[1])", whole["need"]["id"],
-                                  '{"brief":{"topics":[{"id":"t1","title":"塑封固化全过程翘曲预测","text":"","targets":"","weight":1},'
+                                  '{"values":{"topics":[{"id":"t1","title":"塑封固化全过程翘曲预测","text":"","targets":"","weight":1},'
                                   '{"id":"t2","title":"zzqx vvkw jjpd","text":"","targets":"良率≥99%","weight":1}]}}')
     open_need(browser, whole)
     browser.one(".topic-open:nth-child(2) h3", "zzqx")

@@ -2,6 +2,7 @@
 import { ref, watch } from 'vue'
 import { api } from '../api/client'
 import { t, type Key } from '../i18n'
+import { sealedDrafts } from '../kept'
 import { keepToken, offered, token, tokenIn } from '../token'
 import { serverState } from './useServerState'
 import { asFailure } from './useResource'
@@ -42,6 +43,7 @@ export async function enter(text: string) {
 }
 
 export function leave() {
+  sealedDrafts.clear()
   keepToken('')
   stale.value = false
 }

@@ -1,5 +1,6 @@
 /* Candidates of one need that somebody lays side by side: kept while the tab is open. */
 import { computed, ref } from 'vue'
+import { shelf } from '../kept'
 
 export const MOST = 4
 export interface Named {
@@ -12,26 +13,13 @@ interface Tray {
 }
 
 const NAME = 'compare'
-
-function stored(): Tray | null {
-  try {
-    const kept = JSON.parse(sessionStorage.getItem(NAME) ?? 'null')
-    return kept && kept.need && Array.isArray(kept.picks) ? kept : null
-  } catch {
-    return null /* storage is forbidden here, or holds something else */
-  }
-}
-
-const tray = ref<Tray | null>(stored())
+const tabs = shelf('tab', '')
+const before = tabs.get<Tray>(NAME)
+const tray = ref<Tray | null>(before?.need && Array.isArray(before.picks) ? before : null)
 
 function keep(to: Tray | null) {
   tray.value = to && to.picks.length > 0 ? to : null
-  try {
-    if (tray.value) sessionStorage.setItem(NAME, JSON.stringify(tray.value))
-    else sessionStorage.removeItem(NAME)
-  } catch {
-    /* then it lasts until the page is loaded anew */
-  }
+  tabs.put(NAME, tray.value)
 }
 
 export const compareNeed = computed(() => tray.value?.need ?? null)

@@ -4,10 +4,12 @@ import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { api, type Failure } from '../api/client'
 import { proposals, type Challenge, type Conditions, type OrgName, type Proposal, type Stored } from '../api/proposals'
 import { lang } from '../i18n'
+import { shelf } from '../kept'
 import { token } from '../token'
+import { copy, keptDraft, same, useDraft } from './useDraft'
 import { asFailure } from './useResource'
 
-const NAME = 'proposal-draft:'
+const drafts = shelf('browser', 'proposal-draft:')
 const QUICK_MS = 150, WHOLE_MS = 350, UNDO_MOST = 100
 
 export interface Topic {
@@ -28,8 +30,6 @@ export interface Brief {
   region: string
 }
 const BLANK: Brief = { topics: null, lock: [], ban: [], apart: [], most: null, load: null, region: '' }
-const copy = <T>(of: T): T => JSON.parse(JSON.stringify(of)) as T
-const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
 export function conditionsOf(b: Brief): Conditions {
   const total = (b.topics ?? []).reduce((sum, x) => sum + x.weight, 0) || 1
@@ -68,48 +68,19 @@ export async function briefOf(s: Stored, signal?: AbortSignal): Promise<Brief> {
   }
 }
 
-export function keptBrief(name: string): Brief | null {
-  try {
-    const kept = JSON.parse(localStorage.getItem(NAME + name) ?? 'null') as { brief?: Brief } | null
-    return kept?.brief ? { ...BLANK, ...kept.brief } : null
-  } catch {
-    return null /* storage is forbidden here, or what it holds is none of ours */
-  }
-}
+export const keptBrief = (name: string): Brief | null => keptDraft(drafts, name, BLANK)?.values ?? null
 
 /* `name` tells drafts apart. `start` says what the draft differs from; nothing is asked before. */
 export function useComposer(name: string, challenge: () => Challenge | null) {
-  const kept = keptBrief(name)
-  const restored = ref(kept !== null)
-  const brief = ref<Brief>(kept ?? copy(BLANK))
+  const { values: brief, restored, base, changed, start: begin, settle } = useDraft<Brief>(drafts, name, BLANK)
   const past = ref<Brief[]>([])
   const future = ref<Brief[]>([])
   const started = ref(false)
-  const base = shallowRef<Brief>(copy(BLANK)) /* what the draft differs from */
-
-  function keep() {
-    try {
-      if (same(brief.value, base.value)) localStorage.removeItem(NAME + name)
-      else localStorage.setItem(NAME + name, JSON.stringify({ brief: brief.value }))
-    } catch {
-      /* then it lasts until the page is closed */
-    }
-  }
-  watch(brief, keep)
 
   function start(from: Brief | null) {
-    base.value = copy(from ?? BLANK)
-    if (!restored.value) brief.value = copy(base.value)
-    else if (same(brief.value, base.value)) restored.value = false
+    begin(from ?? BLANK)
     started.value = true
   }
-  /* The draft is what is stored now. */
-  function settle(to: Brief) {
-    base.value = copy(to)
-    restored.value = false
-    keep() /* that is: forget it */
-  }
-  const changed = computed(() => !same(brief.value, base.value))
   function discard() {
     move((b) => Object.assign(b, copy(base.value)))
     restored.value = false

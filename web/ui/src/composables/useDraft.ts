@@ -1,47 +1,49 @@
 /* What somebody has written and not saved, kept in this browser so that nothing is lost. */
-import { ref, watch } from 'vue'
+import { computed, ref, shallowRef, watch, type Ref } from 'vue'
+import type { Shelf } from '../kept'
 
-const NAME = 'need-draft:'
+interface Kept<F> {
+  values: F
+  rev?: number
+}
+export const copy = <T>(of: T): T => JSON.parse(JSON.stringify(of)) as T
+export const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
-function stored<T>(name: string): { values: T; rev?: number } | null {
-  try {
-    return JSON.parse(localStorage.getItem(NAME + name) ?? 'null')
-  } catch {
-    return null /* storage is forbidden here, or what it holds is none of ours */
-  }
+export function keptDraft<F extends object>(drafts: Shelf, name: string, blank: F): Kept<F> | null {
+  const kept = drafts.get<Kept<F>>(name)
+  return kept?.values ? { ...kept, values: { ...copy(blank), ...kept.values } } : null
 }
 
-/* `name` tells drafts apart; `blank` is what an empty form holds. `start` sets what the form shows
-   when nothing was kept, and what a discarded draft goes back to. */
-export function useDraft<T extends object>(name: string, blank: T) {
-  const kept = stored<T>(name)
-  const values = ref({ ...blank, ...kept?.values }) as { value: T }
+/* `name` tells drafts apart; `blank` is what an empty form holds. `start` says what the draft differs
+   from, which the form shows when nothing was kept; `settle` that it differs from nothing any more, and
+   under which name it goes on. */
+export function useDraft<F extends object>(drafts: Shelf, name: string, blank: F) {
+  const kept = keptDraft(drafts, name, blank)
+  const values = ref(kept?.values ?? copy(blank)) as Ref<F>
   const restored = ref(kept !== null)
   const rev = ref(kept?.rev) /* the revision that is being edited */
-  let base = JSON.stringify(blank)
+  const base = shallowRef(copy(blank))
+  const changed = computed(() => !same(values.value, base.value))
+  let called = name
 
-  function write() {
-    try {
-      if (JSON.stringify(values.value) === base) localStorage.removeItem(NAME + name)
-      else localStorage.setItem(NAME + name, JSON.stringify({ values: values.value, rev: rev.value }))
-    } catch {
-      /* then it lasts until the page is closed */
-    }
-  }
-  watch(() => values.value, write, { deep: true })
+  const keep = () => drafts.put(called, changed.value ? { values: values.value, rev: rev.value } : null)
+  watch(values, keep, { deep: true })
 
-  function start(from: T, at?: number) {
-    base = JSON.stringify(from)
-    if (restored.value) return
-    rev.value = at
-    values.value = { ...from }
-  }
-  function settle(from: T, at?: number) {
-    base = JSON.stringify(from)
-    rev.value = at
+  function show(from: F, at?: number) {
+    base.value = copy(from)
     restored.value = false
-    values.value = { ...from }
-    write()
+    rev.value = at
+    values.value = copy(from)
   }
-  return { values, restored, rev, start, settle }
+  function start(from: F, at?: number) {
+    base.value = copy(from)
+    if (!restored.value || !changed.value) show(from, at)
+  }
+  function settle(from: F, at?: number, as = name) {
+    drafts.put(called, null)
+    called = as
+    show(from, at)
+    keep()
+  }
+  return { values, restored, rev, base, changed, start, settle }
 }

@@ -170,8 +170,6 @@ const en: Record<keyof typeof zh, string> = {
   'intro.dateHint': 'When it came to this: 2025-03-08, 2025-03 or 2025',
   'intro.note': 'Note (for holders of the token only; no part of matching)',
   'intro.required': 'Choose the need, and the capability or the organisation.',
-  'intro.changed': 'Somebody changed this record after you opened it. Look at the latest version, then decide whether to overwrite it.',
-  'intro.reload': 'Load the latest version',
 
   'evidence.need': 'The need says',
   'evidence.capability': 'The capability says',
@@ -547,7 +545,8 @@ const en: Record<keyof typeof zh, string> = {
   'write.view': 'View',
   'write.token': 'Saving needs the writer token:',
   'write.sealed': 'The text of this need is not public. Enter the writer token before editing it.',
-  'write.changed': 'Somebody changed this need after you opened it. Your draft is kept: look at the latest version, then decide whether to overwrite it.',
+  'write.changed': 'Somebody else has changed this record since. What you wrote is still here: look at the latest version before you decide.',
+  'write.reload': 'Drop my changes, load the latest',
   'write.overwrite': 'Overwrite it with mine',
   'write.required': 'A title is needed first.',
   'write.org': 'Organisation',

@@ -168,8 +168,6 @@ const zh = {
   'intro.dateHint': '到这一步的日期，例如 2025-03-08、2025-03 或 2025',
   'intro.note': '备注（只有持令牌者可见，不参与匹配）',
   'intro.required': '请选择需求，以及能力或单位。',
-  'intro.changed': '别人在你之后改过这条记录。请先查看最新内容，再决定是否覆盖。',
-  'intro.reload': '载入最新内容',
 
   'evidence.need': '需求说',
   'evidence.capability': '能力说',
@@ -545,7 +543,8 @@ const zh = {
   'write.view': '查看',
   'write.token': '保存需要写入令牌：',
   'write.sealed': '这条需求的正文未公开，修改前请先输入写入令牌。',
-  'write.changed': '别人在你之后改过这条需求。草稿还在：请先查看最新内容，再决定是否覆盖。',
+  'write.changed': '别人在你之后改过这条记录。你写的还在：请先查看最新内容，再决定以谁为准。',
+  'write.reload': '放弃我的修改，载入最新内容',
   'write.overwrite': '以我的为准，覆盖保存',
   'write.required': '请先填写标题。',
   'write.org': '发布单位',
